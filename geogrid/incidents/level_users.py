@@ -9,22 +9,22 @@ from geogrid.model import Level
 from geogrid.permissions import area_within_bounds
 
 if TYPE_CHECKING:
-    from geogrid.model import Actor, Incident, Placement
+    from geogrid.model import Actor, Incident, Placement, Role
     from geogrid.rules.workflow import LevelUsers
 
 
-def is_level_user(actor: Actor, incident: Incident, users: LevelUsers) -> bool:
-    """Return whether an actor settles an incident at its responsible level.
+def is_level_user(actor: Actor, incident: Incident, users: LevelUsers, among: frozenset[Role]) -> bool:
+    """Return whether an actor settles an incident at its responsible level, with a role in `among`.
 
     A user of the level itself has no department, and its bounds contain the area of the level. So the leader of a
     street is a user of the level street, and the leader of one grid is not.
     """
-    progress, bounds = incident.progress, actor.bounds
+    progress, bounds, roles = incident.progress, actor.bounds, actor.roles & among
     involved = {progress.department, *progress.called} & users.departments
-    if involved.intersection(bounds.departments) and actor.roles & users.department_roles:
+    if involved.intersection(bounds.departments) and roles & users.department_roles:
         return True
     area = _area_of_level(incident.placement, progress.level)
-    return bool(actor.roles & users.roles) and not bounds.departments and area_within_bounds(bounds, area)
+    return bool(roles & users.roles) and not bounds.departments and area_within_bounds(bounds, area)
 
 
 def _area_of_level(placement: Placement, level: Level) -> str:

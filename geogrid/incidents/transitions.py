@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Incident, Progress, Role
-    from geogrid.rules.workflow import StepOutcome, Transition
+    from geogrid.rules.workflow import LevelUsers, StepOutcome, Transition
 
 _LEVELS = tuple(Level)
 
@@ -138,7 +138,7 @@ def apply_step(
         at=now,
         actor_id=actor.id,
         actor=actor.name,
-        role=_acting_role(transition, actor),
+        role=_acting_role(transition, incident, actor, rules),
         note=request.note,
         department=request.department,
         details=_build_details(request, before, progress, unanswered),
@@ -190,16 +190,24 @@ def _find_reservation(
     transition: Transition, incident: Incident, actor: Actor, rules: RuleSet
 ) -> tuple[str, str] | None:
     """Return why a step of the actor's role is reserved for another user or department: a message and its code."""
-    progress, category = incident.progress, rules.categories.get(incident.report.category)
+    progress = incident.progress
     if transition.another_hand and progress.handled_by == actor.id:
         return "An incident cannot be checked by the user who handled it.", "same_hand"
     departments = actor.bounds.departments
     if transition.in_charge and departments and progress.department not in departments:
         return "This step is reserved for the handling department of the incident.", "other_department"
-    users = rules.workflow.level_users.get(category.kind, {}).get(progress.level) if category else None
-    if transition.own_level and users and not is_level_user(actor, incident, users):
+    users = _find_level_users(transition, incident, rules)
+    if users and not is_level_user(actor, incident, users, transition.roles):
         return f"The level {progress.level} is responsible, and only its users can take this step.", "other_level"
     return None
+
+
+def _find_level_users(transition: Transition, incident: Incident, rules: RuleSet) -> LevelUsers | None:
+    """Return the users for whom a step is reserved by the responsible level; None if it is for all."""
+    category = rules.categories.get(incident.report.category)
+    if category is None or not transition.own_level:
+        return None
+    return rules.workflow.level_users.get(category.kind, {}).get(incident.progress.level)
 
 
 def _check_input(transition: Transition, request: StepRequest, level: Level, rules: RuleSet) -> None:
@@ -327,8 +335,9 @@ def update_stage(progress: Progress, category: str, rules: RuleSet, now: datetim
     return replace(progress, stage_due_at=due_at, warn_at=warn_at, escalate_at=escalate_at)
 
 
-def _acting_role(transition: Transition, actor: Actor) -> Role:
-    return actor.choose_role(transition.roles)
+def _acting_role(transition: Transition, incident: Incident, actor: Actor, rules: RuleSet) -> Role:
+    users = _find_level_users(transition, incident, rules)
+    return actor.choose_role(transition.roles & (users.roles | users.department_roles) if users else transition.roles)
 
 
 def _build_details(

@@ -284,6 +284,19 @@ def test_named_level_must_be_higher(reported):
         assert (caught.value.code, caught.value.field) == ("level_not_higher", "level")
 
 
+def test_user_with_two_roles_settles_a_dispute_in_the_role_of_the_level(reported):
+    street = replace(reported, report=replace(REPORT, category="J01"))
+    street = go(street, *DISPATCHED, (StepRequest("escalate", note="hard", level=Level.STREET), DISPATCHER))
+    street = go(street, ("accept", HANDLER))
+    two = Actor("user:5", "two", frozenset({Role.GRID_WORKER, Role.SUPERVISOR}))
+    wish = StepRequest("mediate", note="agreed", outcome="settled", mediation="people")
+    assert apply_step(street, wish, two, RULES, NOW)[1].role is Role.SUPERVISOR
+    # A supervisor cannot feed back, and a grid worker is no user of the street.
+    with pytest.raises(ConflictError) as caught:
+        apply_step(street, StepRequest("feed_back", note="done", photos=(1,)), two, RULES, NOW)
+    assert caught.value.code == "other_level"
+
+
 ACTORS = [Actor(f"user:{role}", role, frozenset({role})) for role in Role] + [BOTH]
 #: Leaders and supervisors of a street, of a grid and of a department, and the judicial office.
 BOUNDED = [
