@@ -31,8 +31,11 @@ NEEDS = {
     "incident": "事件",
     "grid": "网格",
     "outcome": "结果",
+    "mediation": "调解方式",
     "another hand": "不得由处置人本人办理",
     "department in charge": "限责任部门",
+    "responsible level for disputes": "矛盾纠纷限本级人员",
+    "reports of called departments, or a note": "吹哨部门均已报到，否则备注",
 }
 
 
@@ -92,7 +95,12 @@ def _join(words: Iterator[str], language: str) -> str:
 
 
 def _needs(step: Transition) -> list[str]:
-    conditions = {"another hand": step.another_hand, "department in charge": step.in_charge}
+    conditions = {
+        "another hand": step.another_hand,
+        "department in charge": step.in_charge,
+        "responsible level for disputes": step.own_level,
+        "reports of called departments, or a note": step.answered,
+    }
     return [*map(str, step.needs), *(name for name, applies in conditions.items() if applies)]
 
 

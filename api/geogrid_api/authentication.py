@@ -149,6 +149,7 @@ def _actor_of(state: AppState, token: str) -> Actor:
     return keys.actor_from_key(keys.check_key(state.store, token))
 
 
+FiguresReaderDep = Annotated[Actor, require_permission(Permission.FIGURES_READ)]
 LedgerReaderDep = Annotated[Actor, require_permission(Permission.LEDGER_READ)]
 LedgerWriterDep = Annotated[Actor, require_permission(Permission.LEDGER_WRITE)]
 #: These actors may read incidents or take steps only within their bounds; the services check the bounds.

@@ -124,6 +124,7 @@ def _make_wish(state: AppState, actor: Actor, incident_id: int, form: DeskForm) 
         if transition and (transition.raises_level or RequiredInput.DEPARTMENT in needs)
         else None,
         outcome=(form.get("outcome") or None) if RequiredInput.OUTCOME in needs else None,
+        mediation=(form.get("mediation") or None) if RequiredInput.MEDIATION in needs else None,
         photos=tuple(photo_ids),
     )
 

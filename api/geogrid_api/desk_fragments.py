@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.constants import Language
-    from geogrid.model import Actor, Membership, Whistle
+    from geogrid.model import Actor, Incident, Membership
     from geogrid.rules.workflow import Transition
     from geogrid_api.app_state import AppState
 
@@ -100,7 +100,7 @@ def render_incident(
         now=datetime.now(UTC),
         whole=has_permission(actor, Permission.PEOPLE_READ),
         found=transitions,
-        choices=_read_choices(state, actor, incident_id, transitions),
+        choices=_read_choices(state, actor, history.incident, transitions),
         refused=refused,
         sent=sent,
         said=said,
@@ -108,15 +108,14 @@ def render_incident(
 
 
 def _read_choices(
-    state: AppState, actor: Actor, incident_id: int, transitions: list[Transition]
+    state: AppState, actor: Actor, incident: Incident, transitions: list[Transition]
 ) -> desk_incident.Choices:
     """Return the choices of the step forms; reads only the choices that the steps need."""
     actions = {step.action for step in transitions}
-    store, rules = state.store, state.rules
-    blown_whistles: list[Whistle] = []
-    if actions & {"report_in", "rate"}:
-        blown_whistles = whistles.list_whistles(store, actor, incident=incident_id, limit=_MAX_LISTED).items
+    store, rules, incident_id = state.store, state.rules, incident.id
+    blown_whistles = whistles.list_whistles(store, actor, incident=incident_id, limit=_MAX_LISTED).items
     own_departments = actor.bounds.departments
+    ended_at = incident.progress.closed_at or datetime.now(UTC)
     locator = state.snapshots.current.locator
     candidates = (
         location_review.list_candidates(store, locator, rules.triage, actor, incident_id)
@@ -139,9 +138,14 @@ def _read_choices(
         unrated={
             whistle.id: whistle.department
             for whistle in blown_whistles
-            if whistle.reported_in_at and whistle.rated_at is None
+            if whistle.rated_at is None and whistle.is_ratable(ended_at)
         },
-        cards={card.id: rules.cards.number(card.kind, card.year, card.serial) for card in open_cards},
+        unanswered=[whistle for whistle in blown_whistles if whistle.reported_in_at is None],
+        cards={
+            card.id: rules.cards.number(card.kind, card.year, card.serial)
+            for card in open_cards
+            if cards.is_addressee(card, actor, rules)
+        },
     )
 
 

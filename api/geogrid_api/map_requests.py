@@ -16,6 +16,7 @@ from geogrid.services.figure_tables import DAY_GROUPINGS, ComparisonPeriod, Tabl
 from geogrid.services.figures import get_newest_day
 from geogrid.services.filter_value_check import check_choice
 from geogrid.services.layers import list_versions
+from geogrid.services.loop_figures import build_whistle_table
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import ClassMethod
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.animation import IncidentAnimation
     from geogrid.services.figures import Density, Kpi
+    from geogrid.services.loop_figures import WhistleTable
     from geogrid.stats.area_table import AreaQuery, AreaTable
     from geogrid.stats.rate_change import ComparedDays, RateChange
     from geogrid_api.snapshots import Snapshot
@@ -199,7 +201,15 @@ class MapRequest:
         compared = {
             kind: count_days(period, days, self.newest_day(), view.weekday) for kind, period in table.periods.items()
         }
-        return FiguresData(selection.shapes, view, self.categories, table, state.formulas, compared)
+        return FiguresData(
+            selection.shapes, view, self.categories, table, state.formulas, compared, self._whistles(selection)
+        )
+
+    def _whistles(self, selection: MapSelection) -> WhistleTable | None:
+        """Return the numbers of whistles for a table by department; None for other tables and for anonymous users."""
+        if self._coarse or selection.view.rows is not TableGrouping.DEPARTMENT:
+            return None
+        return build_whistle_table(self.state.store, selection.query)
 
 
 def _view_before(view: View) -> View | None:

@@ -81,9 +81,10 @@ class DueTimes:
         }[stage]
         return deadlines.warn_at(due_at, limit, self.limits.warning, self.calendar)
 
-    def report_in_due(self, since: datetime) -> datetime:
+    def report_in_due(self, since: datetime, department: str) -> datetime:
         """Return the time by which a department called at `since` has to report in."""
-        return deadlines.compute_deadline(since, self.limits.report_in, self.calendar).at
+        limit = self.limits.report_in_by_department.get(department, self.limits.report_in)
+        return deadlines.compute_deadline(since, limit, self.calendar).at
 
     def escalate_at(self, category: str, level: Level, clock_level: Level, due_at: datetime) -> datetime | None:
         """Return the time of escalation to the next level; None if the level is not escalated.

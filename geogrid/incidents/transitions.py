@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from geogrid.errors import InputError
+from geogrid.errors import ConflictError, InputError
+from geogrid.incidents.level_users import is_level_user
 from geogrid.incidents.validation import check_text
 from geogrid.model import Level, Step
 from geogrid.rules.workflow import ClockAction, RequiredInput, Stage
 from geogrid.workflow import MAX_NOTE, check_required_inputs, conflict_error, find_transition
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Incident, Progress, Role
-    from geogrid.rules.workflow import StepOutcome, Transition
+    from geogrid.rules.workflow import LevelUsers, StepOutcome, Transition
 
 _LEVELS = tuple(Level)
 
@@ -40,6 +42,8 @@ class StepRequest:
         rises by one.
     outcome
         Code of the outcome, for a step with several.
+    mediation
+        Code of the kind of mediation, for a mediation.
     calls
         Names of the called departments.
     photos
@@ -55,6 +59,7 @@ class StepRequest:
     grid: str | None = None
     level: Level | None = None
     outcome: str | None = None
+    mediation: str | None = None
     calls: tuple[str, ...] = ()
     photos: tuple[int, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
@@ -69,8 +74,21 @@ def allowed_transitions(incident: Incident, actor: Actor, rules: RuleSet, now: d
     ]
 
 
+def require_note(transition: Transition) -> Transition:
+    """Return a transition with the note among its required inputs."""
+    if RequiredInput.NOTE in transition.needs:
+        return transition
+    return transition.model_copy(update={"needs": (*transition.needs, RequiredInput.NOTE)})
+
+
 def apply_step(
-    incident: Incident, request: StepRequest, actor: Actor, rules: RuleSet, now: datetime
+    incident: Incident,
+    request: StepRequest,
+    actor: Actor,
+    rules: RuleSet,
+    now: datetime,
+    *,
+    unanswered: Collection[str] = (),
 ) -> tuple[Progress, Step]:
     """Return the progress of an incident after a step, and the step.
 
@@ -86,11 +104,14 @@ def apply_step(
         The active rules.
     now
         Time of the step.
+    unanswered
+        Names of the called departments that have not reported in.
 
     Raises
     ------
     ConflictError
-        If the step is not possible in the current status; ``allowed`` lists the actions that the actor may take.
+        If the step is not possible in the current status; ``allowed`` lists the actions that the actor may take. Also
+        if called departments have not reported in and the step requires it, unless the request has a note.
     ForbiddenError
         If none of the actor's roles may take the step.
     InputError
@@ -98,6 +119,8 @@ def apply_step(
     """
     transition = _find_transition(incident, request, actor, rules, now)
     _check_input(transition, request, incident.progress.level, rules)
+    unanswered = unanswered if transition.answered else ()
+    _check_answered(unanswered, request)
     outcome = transition.outcomes.get(request.outcome or "")
     before = incident.progress
     progress = _update_due_times(
@@ -115,10 +138,10 @@ def apply_step(
         at=now,
         actor_id=actor.id,
         actor=actor.name,
-        role=_acting_role(transition, actor),
+        role=_acting_role(transition, incident, actor, rules),
         note=request.note,
         department=request.department,
-        details=_build_details(request, before, progress),
+        details=_build_details(request, before, progress, unanswered),
     )
     return progress, step
 
@@ -142,7 +165,7 @@ def _find_obstacle(
     progress, category = incident.progress, rules.categories.get(incident.report.category)
     if category and category.kind not in transition.kinds:
         return "This step is not for incidents of this category.", "category_kind"
-    if reason := _find_reservation(transition, progress, actor):
+    if reason := _find_reservation(transition, incident, actor, rules):
         return reason
     if transition.settled and progress.triage is not None:
         return "The location of the incident has to be reviewed first.", "triage_open"
@@ -163,14 +186,28 @@ def _find_exhaustion(transition: Transition, progress: Progress, now: datetime) 
     return None
 
 
-def _find_reservation(transition: Transition, progress: Progress, actor: Actor) -> tuple[str, str] | None:
+def _find_reservation(
+    transition: Transition, incident: Incident, actor: Actor, rules: RuleSet
+) -> tuple[str, str] | None:
     """Return why a step of the actor's role is reserved for another user or department: a message and its code."""
+    progress = incident.progress
     if transition.another_hand and progress.handled_by == actor.id:
         return "An incident cannot be checked by the user who handled it.", "same_hand"
     departments = actor.bounds.departments
     if transition.in_charge and departments and progress.department not in departments:
         return "This step is reserved for the handling department of the incident.", "other_department"
+    users = _find_level_users(transition, incident, rules)
+    if users and not is_level_user(actor, incident, users, transition.roles):
+        return f"The level {progress.level} is responsible, and only its users can take this step.", "other_level"
     return None
+
+
+def _find_level_users(transition: Transition, incident: Incident, rules: RuleSet) -> LevelUsers | None:
+    """Return the users for whom a step is reserved by the responsible level; None if it is for all."""
+    category = rules.categories.get(incident.report.category)
+    if category is None or not transition.own_level:
+        return None
+    return rules.workflow.level_users.get(category.kind, {}).get(incident.progress.level)
 
 
 def _check_input(transition: Transition, request: StepRequest, level: Level, rules: RuleSet) -> None:
@@ -182,10 +219,11 @@ def _check_input(transition: Transition, request: StepRequest, level: Level, rul
         RequiredInput.INCIDENT: request.incident is not None,
         RequiredInput.GRID: request.grid is not None,
         RequiredInput.OUTCOME: request.outcome in transition.outcomes,
+        RequiredInput.MEDIATION: request.mediation in transition.mediations,
     }
     check_required_inputs(transition.needs, inputs)
     # Other steps set these values, and other roles may be needed for them.
-    for need in (RequiredInput.GRID, RequiredInput.INCIDENT, RequiredInput.OUTCOME):
+    for need in (RequiredInput.GRID, RequiredInput.INCIDENT, RequiredInput.OUTCOME, RequiredInput.MEDIATION):
         if getattr(request, need) is not None and need not in transition.needs:
             raise InputError(f"This step does not accept the field {need}.", code=f"{need}_not_taken", field=need)
     if transition.raises_level and request.level and _LEVELS.index(request.level) <= _LEVELS.index(level):
@@ -198,6 +236,17 @@ def _check_input(transition: Transition, request: StepRequest, level: Level, rul
             code="department_unknown",
             field="department",
             remedy="GET /v1/workflow lists the departments.",
+        )
+
+
+def _check_answered(unanswered: Collection[str], request: StepRequest) -> None:
+    if unanswered and not request.note.strip():
+        raise ConflictError(
+            f"Called departments that have not reported in: {len(unanswered)}.",
+            code="whistles_unanswered",
+            field="note",
+            remedy="Wait until they report in, or give the reason in the note.",
+            allowed=[request.action],
         )
 
 
@@ -262,11 +311,14 @@ def _update_due_times(
     else:
         close_due_at = due_times.close_due(category, due_at) if due_at else None
         progress = replace(progress, due_at=due_at, close_due_at=close_due_at)
-    return _update_stage(transition, progress, category, rules, now)
+    return update_stage(progress, category, rules, now, moved=transition.to is not None)
 
 
-def _update_stage(transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime) -> Progress:
-    """Return the progress with the due time, warning and escalation of its stage after a step."""
+def update_stage(progress: Progress, category: str, rules: RuleSet, now: datetime, *, moved: bool) -> Progress:
+    """Return the progress with the due time, warning and escalation of its stage after a step.
+
+    A step that has `moved` the incident begins a limit of verification or dispatch.
+    """
     stage, handle_due = rules.workflow.states[progress.status].due, progress.current_due_at
     due_at, escalate_at = progress.stage_due_at if stage else None, None
     if stage is Stage.HANDLE:
@@ -276,18 +328,21 @@ def _update_stage(transition: Transition, progress: Progress, category: str, rul
             escalate_at = rules.due_times.escalate_at(category, progress.level, clock_level, handle_due)
     elif stage is Stage.CLOSE:
         due_at = rules.due_times.close_due(category, handle_due) if handle_due else None
-    elif stage in (Stage.VERIFY, Stage.DISPATCH) and transition.to is not None:
+    elif stage in (Stage.VERIFY, Stage.DISPATCH) and moved:
         due_at = rules.due_times.stage_due(stage, now)
     level = progress.clock_level or progress.level
     warn_at = rules.due_times.warn_at(stage, category, level, due_at) if stage and due_at else None
     return replace(progress, stage_due_at=due_at, warn_at=warn_at, escalate_at=escalate_at)
 
 
-def _acting_role(transition: Transition, actor: Actor) -> Role:
-    return actor.choose_role(transition.roles)
+def _acting_role(transition: Transition, incident: Incident, actor: Actor, rules: RuleSet) -> Role:
+    users = _find_level_users(transition, incident, rules)
+    return actor.choose_role(transition.roles & (users.roles | users.department_roles) if users else transition.roles)
 
 
-def _build_details(request: StepRequest, before: Progress, after: Progress) -> dict[str, Any]:
+def _build_details(
+    request: StepRequest, before: Progress, after: Progress, unanswered: Collection[str]
+) -> dict[str, Any]:
     """Return the details of a step, with the due time, level and department that it changed as [old, new]."""
     details = dict(request.details)
     if request.incident is not None:
@@ -296,8 +351,12 @@ def _build_details(request: StepRequest, before: Progress, after: Progress) -> d
         details["grid"] = request.grid
     if request.outcome is not None:
         details["outcome"] = request.outcome
+    if request.mediation is not None:
+        details["mediation"] = request.mediation
     if after.called != before.called:
         details["called"] = sorted(set(after.called) - set(before.called))
+    if unanswered:
+        details["unanswered"] = sorted(unanswered)
     if request.photos:
         details["photos"] = list(request.photos)
     for name in ("due_at", "reopened_due_at", "level", "department"):

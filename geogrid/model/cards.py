@@ -18,7 +18,7 @@ class CardKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card. It is immutable except for one answer.
+    """A card about an incident, or about a whistle on it. It is immutable except for one answer.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Card:
     incident
         Id of the incident.
     due_at
-        Due time of the incident when the card was issued.
+        Due time of the incident when the card was issued, or of the whistle.
     department, level
         The addressee.
     issued_at, issued_by, reason
@@ -36,6 +36,8 @@ class Card:
         Time by which an answer is due.
     answered_at, answered_by, answer
         Time, name of the user, and text of the answer; None before the answer.
+    whistle
+        Id of the whistle (吹哨) to which the department has not reported in; None for a card about the incident.
     """
 
     id: int
@@ -53,6 +55,7 @@ class Card:
     answered_at: datetime | None = None
     answered_by: str | None = None
     answer: str | None = None
+    whistle: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +96,7 @@ class Whistle:
     rated_by: str | None = None
     rating: int | None = None
     rating_note: str | None = None
+
+    def is_ratable(self, moment: datetime) -> bool:
+        """Return whether the department has reported in, or has not done so by its due time before `moment`."""
+        return self.reported_in_at is not None or self.due_at < moment

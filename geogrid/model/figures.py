@@ -91,6 +91,63 @@ class Figure:
     excluded: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class WhistleCounts:
+    """Numbers of whistles (吹哨); a whistle is one called department.
+
+    Attributes
+    ----------
+    called
+        All whistles: the sum of the following five.
+    in_time, late
+        Whistles to which the department has reported in (报到), before and after the due time.
+    unanswered
+        Whistles past their due time to which the department has not reported in.
+    waiting
+        Whistles that are neither answered nor due.
+    ended
+        Whistles whose incident ended before the due time, without an answer.
+    ratings, rating_sum
+        Number of the ratings by the street, and their sum.
+    """
+
+    called: int = 0
+    in_time: int = 0
+    late: int = 0
+    unanswered: int = 0
+    waiting: int = 0
+    ended: int = 0
+    ratings: int = 0
+    rating_sum: int = 0
+
+    @property
+    def reported_in(self) -> int:
+        """Number of whistles to which the department has reported in."""
+        return self.in_time + self.late
+
+    @property
+    def average_rating(self) -> float | None:
+        """Mean of the ratings, to two decimals; None without one."""
+        return round(self.rating_sum / self.ratings, 2) if self.ratings else None
+
+    @property
+    def figures(self) -> list[Figure]:
+        """The share of whistles answered, and answered in time; whistles that are not due or have ended are excluded.
+
+        Examples
+        --------
+        >>> counts = WhistleCounts(called=5, in_time=2, late=1, unanswered=1, waiting=1)
+        >>> [figure.rate.value for figure in counts.figures]
+        [0.75, 0.5]
+        """
+        judged = self.reported_in + self.unanswered
+        excluded = {"waiting": self.waiting, "ended": self.ended}
+        return [
+            Figure("report_in_rate", Rate(self.reported_in, judged), excluded),
+            Figure("in_time_rate", Rate(self.in_time, judged), excluded),
+        ]
+
+
 def format_share(value: float | None, decimals: int = 2) -> str:
     """Return a share in per cent; 0 and 100 only for 0 and 1.
 

@@ -98,6 +98,8 @@ class Limits(RuleFile):
         Limits of the verification of a report, and of its filing and dispatch.
     report_in
         Limit for a department called by a whistle (吹哨) to report in (报到).
+    report_in_by_department
+        Limits of departments that have their own, by name.
     escalate_after
         Share of the limit after which an unhandled incident escalates to the next level, by level; other levels do not
         escalate.
@@ -117,6 +119,7 @@ class Limits(RuleFile):
     verify: _Limit
     dispatch: _Limit
     report_in: _Limit
+    report_in_by_department: dict[str, _Limit] = Field(default_factory=dict)
     warning: Annotated[WarningRule, PlainValidator(_read_warning)]
     escalate_after: dict[Level, Annotated[float, Field(gt=0, le=1)]]
     categories: Annotated[Mapping[str, CategoryLimits], index_by_code(_LimitRow), AfterValidator(_category_limits)]

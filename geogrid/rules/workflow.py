@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from geogrid.model import CategoryKind, IncidentStatus, Level
+from geogrid.model import CategoryKind, IncidentStatus, Level, Role
 from geogrid.resources import Name, NamedRuleFile, Row, Slug, index_by_code
 from geogrid.workflow import BaseTransition, NamedState
 
@@ -31,6 +31,7 @@ class RequiredInput(StrEnum):
     INCIDENT = "incident"
     GRID = "grid"
     OUTCOME = "outcome"
+    MEDIATION = "mediation"
 
 
 class ClockAction(StrEnum):
@@ -69,7 +70,7 @@ class StepOutcome(Row):
     raises_to
         The new responsible level, unless the level is already higher.
     calls
-        Name of a department that joins the handling department.
+        Name of a department that joins the handling department; it is called by a whistle (吹哨).
     """
 
     name: Name
@@ -78,6 +79,29 @@ class StepOutcome(Row):
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()
     raises_to: Level | None = None
     calls: Name | None = None
+
+
+class MediationKind(Row):
+    """A kind of mediation, such as 人民调解, with its names."""
+
+    name: Name
+    name_en: Name
+
+
+class LevelUsers(Row):
+    """Users that settle an incident at a level.
+
+    Attributes
+    ----------
+    roles
+        Roles of the users of the level itself: their bounds contain its whole area, such as the street.
+    departments, department_roles
+        Names of departments that settle too, if they are in charge or called, and the roles of their users.
+    """
+
+    roles: frozenset[Role]
+    departments: frozenset[Name] = frozenset()
+    department_roles: frozenset[Role] = frozenset()
 
 
 class Transition(BaseTransition):
@@ -91,8 +115,12 @@ class Transition(BaseTransition):
         Required inputs.
     in_charge
         True reserves the step for handlers of the handling department; called departments cannot take it.
+    own_level
+        True reserves the step for the users of the responsible level, where `Workflow.level_users` names them.
     settled
         True requires that no location review is open.
+    answered
+        True requires that each called department has reported in (报到). A note with the reason replaces this.
     sets, clears
         Milestones of `Progress` that the step sets or takes back.
     clock
@@ -105,6 +133,8 @@ class Transition(BaseTransition):
         Permitted kinds of categories.
     outcomes
         Possible outcomes by code; empty if there is only one.
+    mediations
+        Possible kinds of mediation by code; empty if the step is none.
     via
         HTTP route of the step if it has one of its own; None for the common route.
     """
@@ -113,7 +143,9 @@ class Transition(BaseTransition):
     to: IncidentStatus | None = None
     needs: tuple[RequiredInput, ...] = ()
     in_charge: bool = False
+    own_level: bool = False
     settled: bool = False
+    answered: bool = False
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()
     clears: tuple[_Milestone | Literal["merged_into"], ...] = ()
     clock: ClockAction | None = None
@@ -122,11 +154,18 @@ class Transition(BaseTransition):
     raises_level: bool = False
     kinds: frozenset[CategoryKind] = frozenset(CategoryKind)
     outcomes: dict[Slug, StepOutcome] = Field(default_factory=dict)
+    mediations: dict[Slug, MediationKind] = Field(default_factory=dict)
     via: Name | None = None
 
 
 class Workflow(NamedRuleFile):
     """States and transitions by code, in file order.
+
+    Attributes
+    ----------
+    level_users
+        Users that settle incidents of a kind of category at a level. Where it names none, any user may who has a role
+        of the step.
 
     Examples
     --------
@@ -139,6 +178,7 @@ class Workflow(NamedRuleFile):
 
     states: Annotated[Mapping[IncidentStatus, State], index_by_code(State)]
     transitions: Annotated[Mapping[str, Transition], index_by_code(Transition, "action")]
+    level_users: dict[CategoryKind, dict[Level, LevelUsers]] = Field(default_factory=dict)
 
     def transitions_from(self, status: IncidentStatus) -> list[Transition]:
         """Return the transitions that are possible in a status."""

@@ -1,4 +1,4 @@
-"""Prompt and supervision cards: issue by rule or by order, answer, read, list."""
+"""Prompt and supervision cards: issue by rule or by order, to called departments too; answer, read, list."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from geogrid.services.pagination import check_limit, cut_page
 from geogrid.store import cards as table
 from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.incidents import get_incident
+from geogrid.store.whistles import get_whistle, list_whistles_needing_card
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Card, Incident
+    from geogrid.rules.card_texts import CardDuty
     from geogrid.services.pagination import Page
     from geogrid.store.database import Store
 
@@ -50,6 +52,24 @@ def issue_due_cards(store: Store, locator: Locator, rules: RuleSet, *, now: date
     return issued
 
 
+def issue_whistle_cards(store: Store, locator: Locator, rules: RuleSet, *, now: datetime | None = None) -> list[Card]:
+    """Issue a supervision card to each department that has not reported in to a whistle in time, once a whistle.
+
+    Each card and its step are one transaction, as in `issue_due_cards`.
+    """
+    moment = now or datetime.now(UTC)
+    with store.read() as connection:
+        whistle_ids = list_whistles_needing_card(connection, moment, moment - rules.cards.horizon)
+    issued = []
+    for whistle_id in whistle_ids:
+        try:
+            issued.append(_issue_for_whistle(store, locator, rules, whistle_id, moment))
+        except (ConflictError, ForbiddenError, InputError):
+            # As in `issue_due_cards`.
+            continue
+    return issued
+
+
 def order_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, incident_id: int, *, reason: str) -> Card:
     """Issue a supervision card by order of a leader.
 
@@ -71,16 +91,27 @@ def answer_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, ca
     ConflictError
         If the card already has an answer.
     ForbiddenError, InputError
-        See `geogrid.services.incident_steps.take_step`.
+        See `geogrid.services.incident_steps.take_step`. Also if the card is about a whistle to a different department.
     """
     now = datetime.now(UTC)
     with store.write() as connection:
         card = table.get_card(connection, card_id)
+        if not is_addressee(card, actor, rules):
+            raise ForbiddenError("The card is addressed to a different department.", code="out_of_bounds")
         details = {"card": rules.cards.number(card.kind, card.year, card.serial)}
         wish = StepRequest("answer", note=answer, details=details)
         take_step_in_transaction(connection, locator, rules, actor, card.incident, wish, now=now)
         table.answer_card(connection, card_id, answer=answer, by=actor.name, at=now)
         return table.get_card(connection, card_id)
+
+
+def is_addressee(card: Card, actor: Actor, rules: RuleSet) -> bool:
+    """Return whether an actor may answer a card; a card about a whistle only for the called department."""
+    reporting = rules.workflow.transitions.get("report_in")
+    if card.whistle is None or reporting is None:
+        return True
+    departments = actor.bounds.departments
+    return bool(actor.roles & reporting.roles) and (not departments or card.department in departments)
 
 
 def read_card(store: Store, actor: Actor, card_id: int) -> tuple[Card, Incident]:
@@ -142,9 +173,10 @@ def _issue(
         incident = take_step_in_transaction(connection, locator, rules, actor, incident_id, wish, now=now)
         if actor is SYSTEM:
             _check_not_issued(connection, kind, incident)
-        answer_due = deadlines.compute_deadline(now, rules.cards.kinds[kind].answer.limit(), rules.due_times.calendar)
-        return table.add_card(
+        return _add_card(
             connection,
+            rules,
+            rules.cards.kinds[kind],
             kind=kind,
             year=year,
             serial=serial,
@@ -155,13 +187,46 @@ def _issue(
             issued_at=now,
             issued_by=actor.name,
             reason=reason,
-            answer_due_at=answer_due.at,
         )
+
+
+def _issue_for_whistle(store: Store, locator: Locator, rules: RuleSet, whistle_id: int, now: datetime) -> Card:
+    with store.write() as connection:
+        whistle = get_whistle(connection, whistle_id)
+        kind, year = CardKind.SUPERVISION, now.astimezone(LOCAL_ZONE).year
+        serial = table.next_serial(connection, kind, year)
+        details = {"card": rules.cards.number(kind, year, serial), "whistle": whistle_id}
+        wish = StepRequest(_ACTIONS[kind], details=details | {"department": whistle.department})
+        incident = take_step_in_transaction(connection, locator, rules, SYSTEM, whistle.incident, wish, now=now)
+        # Another user or worker process may have answered the whistle or issued the card since the list was read.
+        if whistle_id not in list_whistles_needing_card(connection, now, whistle.due_at):
+            raise ConflictError("The department has reported in, or has a card for this whistle.", code="card_known")
+        return _add_card(
+            connection,
+            rules,
+            rules.cards.whistle,
+            kind=kind,
+            year=year,
+            serial=serial,
+            incident=incident.id,
+            due_at=whistle.due_at,
+            department=whistle.department,
+            level=incident.progress.level,
+            issued_at=now,
+            issued_by=SYSTEM.name,
+            reason="",
+            whistle=whistle_id,
+        )
+
+
+def _add_card(connection: Connection, rules: RuleSet, duty: CardDuty, *, issued_at: datetime, **values: object) -> Card:
+    answer_due = deadlines.compute_deadline(issued_at, duty.answer.limit(), rules.due_times.calendar)
+    return table.add_card(connection, issued_at=issued_at, answer_due_at=answer_due.at, **values)
 
 
 def _check_not_issued(connection: Connection, kind: CardKind, incident: Incident) -> None:
     """Raise if another worker process has issued a card for this due time."""
     conditions = table.card_conditions(kind=kind, answered=None, incident=incident.id, department=None)
     issued = table.list_cards(connection, conditions, after=None, limit=MAX_PAGE)
-    if any(card.due_at == incident.progress.current_due_at for card in issued):
+    if any(card.whistle is None and card.due_at == incident.progress.current_due_at for card in issued):
         raise ConflictError("A card for this due time exists already.", code="card_known")

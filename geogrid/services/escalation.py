@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents.transitions import StepRequest
 from geogrid.model import SYSTEM
-from geogrid.services.cards import issue_due_cards
+from geogrid.services.cards import issue_due_cards, issue_whistle_cards
 from geogrid.services.incident_steps import take_step_in_transaction
 from geogrid.store.bookkeeping import end_shift, take_shift
 from geogrid.store.incidents import get_incident, list_due_escalations
@@ -66,7 +66,8 @@ def run_due_work(store: Store, locator: Locator, rules: RuleSet, *, now: datetim
             return None
     try:
         escalated = escalate_due(store, locator, rules, now=moment)
-        return DueWork(escalated, len(issue_due_cards(store, locator, rules, now=moment)))
+        cards = [issue(store, locator, rules, now=moment) for issue in (issue_due_cards, issue_whistle_cards)]
+        return DueWork(escalated, sum(map(len, cards)))
     finally:
         with store.write() as connection:
             end_shift(connection, _JOB)

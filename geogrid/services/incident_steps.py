@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError, NotFoundError
-from geogrid.incidents.merge_records import MergeAction, record_merge
-from geogrid.incidents.transitions import allowed_transitions, apply_step
+from geogrid.incidents.merge_records import MergeAction, record_merge, restore_merged
+from geogrid.incidents.transitions import allowed_transitions, apply_step, require_note
 from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.idempotency import check_repeated, keep_response
+from geogrid.services.mediation import update_whistles
 from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
 from geogrid.store.photos import attach_photos
-from geogrid.store.steps import INCIDENT_STEPS
+from geogrid.store.steps import INCIDENT_STEPS, find_status_before
+from geogrid.store.whistles import list_unanswered_departments
 from geogrid.workflow import stale
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ def read_history(store: Store, actor: Actor, incident_id: int) -> IncidentHistor
 def list_transitions(store: Store, rules: RuleSet, actor: Actor, incident_id: int) -> tuple[Incident, list[Transition]]:
     """Return an incident and the transitions that the actor may take now.
 
+    A step that requires the reports of called departments needs a note while one of them is missing.
+
     Raises
     ------
     NotFoundError
@@ -64,8 +68,10 @@ def list_transitions(store: Store, rules: RuleSet, actor: Actor, incident_id: in
     """
     with store.read() as connection:
         incident = table.get_incident(connection, incident_id)
+        unanswered = list_unanswered_departments(connection, incident_id)
     check_incident_bounds(actor, incident)
-    return incident, allowed_transitions(incident, actor, rules, datetime.now(UTC))
+    transitions = allowed_transitions(incident, actor, rules, datetime.now(UTC))
+    return incident, [require_note(step) if unanswered and step.answered else step for step in transitions]
 
 
 def take_step(
@@ -134,13 +140,17 @@ def take_step_in_transaction(
     check_incident_bounds(actor, incident)
     if version not in (None, incident.progress.version):
         raise stale("incident")
-    progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC))
+    unanswered = list_unanswered_departments(connection, incident_id)
+    progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC), unanswered=unanswered)
     _check_target(connection, actor, incident, wish)
     placement = _move_to_grid(incident, wish.grid, locator) if wish.grid else None
+    if progress.status is IncidentStatus.VOID and (restored := _restore_merged(connection, incident, rules, step)):
+        step = replace(step, details=step.details | {"restored": restored})
     if not table.apply_step(connection, incident, progress, step, placement):
         raise stale("incident")
     if wish.photos:
         attach_photos(connection, incident_id, step.number, wish.photos)
+    update_whistles(connection, rules, actor, incident_id, step)
     _record_merge(connection, incident, progress, step)
     return table.get_incident(connection, incident_id)
 
@@ -175,6 +185,17 @@ def _record_merge(connection: Connection, incident: Incident, after: Progress, s
     progress, record = record_merge(other, action, incident.id, step)
     if not table.apply_step(connection, other, progress, record, None):
         raise stale("incident")
+
+
+def _restore_merged(connection: Connection, target: Incident, rules: RuleSet, step: Step) -> list[int]:
+    """Restore the incidents merged into a target that becomes void, so that no report is lost; return their ids."""
+    merged = table.list_merged(connection, target.id)
+    for incident in merged:
+        status = find_status_before(connection, incident.id, IncidentStatus.MERGED) or IncidentStatus.FILED
+        progress, record = restore_merged(incident, status, rules, step.at)
+        if not table.apply_step(connection, incident, progress, record, None):
+            raise stale("incident")
+    return [incident.id for incident in merged]
 
 
 def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: StepRequest) -> None:

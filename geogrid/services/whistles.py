@@ -66,13 +66,12 @@ def blow_whistle(
         take_step_in_transaction(connection, locator, rules, actor, incident_id, wish, version=version, now=moment)
         table.add_whistles(
             connection,
-            departments,
+            {name: rules.due_times.report_in_due(moment, name) for name in departments},
             incident=incident_id,
             round=call_number,
             note=note,
             blown_at=moment,
             blown_by=actor.name,
-            due_at=rules.due_times.report_in_due(moment),
         )
         whistles = table.list_whistles(
             connection, table.incident_conditions(incident_id), after=None, limit=len(departments)
@@ -117,27 +116,41 @@ def report_in(
 
 
 def rate_department(
-    store: Store, locator: Locator, rules: RuleSet, actor: Actor, whistle_id: int, *, rating: int, note: str
+    store: Store,
+    locator: Locator,
+    rules: RuleSet,
+    actor: Actor,
+    whistle_id: int,
+    *,
+    rating: int,
+    note: str,
+    now: datetime | None = None,
 ) -> Whistle:
-    """Rate a department that has reported in, once, for the street.
+    """Rate a department that has reported in, or has not done so in time, once, for the street.
 
     Raises
     ------
     InputError
         If the rating is not within 1..5.
     ConflictError
-        If the department has not reported in, or has been rated.
+        If the department has not reported in and still has time, or has been rated.
     """
     if rating not in _RATINGS:
         raise InputError("The rating is not within 1..5.", code="rating", field="rating")
-    moment = datetime.now(UTC)
+    moment = now or datetime.now(UTC)
     with store.write() as connection:
         whistle = table.get_whistle(connection, whistle_id)
-        if whistle.reported_in_at is None:
-            raise ConflictError("The department has not reported in.", code="not_reported_in")
+        closed_at = get_incident(connection, whistle.incident).progress.closed_at
+        if not whistle.is_ratable(min(moment, closed_at or moment)):
+            raise ConflictError(
+                "The department has not reported in, but still had time to.",
+                code="not_reported_in",
+                remedy="Rate it after it has reported in, or after the time limit of the whistle.",
+            )
         if whistle.rated_at is not None:
             raise ConflictError("The department has been rated already for this whistle.", code="rated")
-        wish = StepRequest("rate", note=note, details=_step_details(whistle) | {"rating": rating})
+        details = _step_details(whistle) | {"rating": rating, "reported_in": whistle.reported_in_at is not None}
+        wish = StepRequest("rate", note=note, details=details)
         take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
         table.update_whistle(
             connection, whistle_id, rated_at=moment, rated_by=actor.name, rating=rating, rating_note=note

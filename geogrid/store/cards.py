@@ -103,7 +103,14 @@ def list_incidents_needing_card(connection: Connection, kind: CardKind, now: dat
         Incidents due before this time are ignored.
     """
     due_at = func.coalesce(incidents.c.reopened_due_at, incidents.c.due_at)
-    has_card = exists().where(and_(cards.c.incident == incidents.c.id, cards.c.kind == kind, cards.c.due_at == due_at))
+    has_card = exists().where(
+        and_(
+            cards.c.incident == incidents.c.id,
+            cards.c.kind == kind,
+            cards.c.whistle.is_(None),
+            cards.c.due_at == due_at,
+        )
+    )
     query = select(incidents.c.id).where(
         incidents.c.status.in_(_HANDLED_NEXT), incidents.c.stage_due_at >= since, due_at >= since, ~has_card
     )

@@ -124,6 +124,12 @@ def get_incident(connection: Connection, incident_id: int) -> Incident:
     return incident_from_row(row)
 
 
+def list_merged(connection: Connection, target_id: int) -> list[Incident]:
+    """Return the incidents that are merged into an incident directly, in the order of their ids."""
+    query = select(incidents).where(incidents.c.merged_into == target_id, incidents.c.status == IncidentStatus.MERGED)
+    return read_incidents(connection, query.order_by(incidents.c.id))
+
+
 def list_due_escalations(connection: Connection, moment: datetime) -> list[int]:
     """Return the ids of the incidents due for escalation at a moment, longest due first."""
     due = incidents.c.escalate_at

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sqlalchemy import insert, select
 
 from geogrid.model import EntryState, EntryStep, IncidentStatus, Role, Step
+from geogrid.store.incident_conditions import choose
 from geogrid.store.ledger_tables import ledger_steps
-from geogrid.store.tables import steps
+from geogrid.store.tables import incidents, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from enum import StrEnum
 
     from sqlalchemy import Connection, Table
+
+    from geogrid.incidents.query import IncidentQuery
 
 S = TypeVar("S", Step, EntryStep)
 
@@ -65,3 +68,29 @@ class StepTable(Generic[S]):
 
 INCIDENT_STEPS: Final = StepTable(steps, "incident", Step, ("from_status", "to_status"), IncidentStatus)
 ENTRY_STEPS: Final = StepTable(ledger_steps, "entry", EntryStep, ("from_state", "to_state"), EntryState)
+
+
+def find_status_before(connection: Connection, incident_id: int, status: IncidentStatus) -> IncidentStatus | None:
+    """Return the status from which an incident last came to `status`; None without such a step."""
+    query = select(steps.c.from_status).where(
+        steps.c.incident == incident_id, steps.c.to_status == status, steps.c.from_status != status
+    )
+    found = connection.execute(query.order_by(steps.c.number.desc()).limit(1)).scalar_one_or_none()
+    return IncidentStatus(found) if found else None
+
+
+def list_step_details(
+    connection: Connection, filters: IncidentQuery, actions: Sequence[str], categories: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the details of the steps with one of the actions, on the incidents of a filter and of some categories.
+
+    The period of the filter applies to the time of the step. The index on the category limits the rows that are read.
+    """
+    choice = choose(connection, replace(filters, since=None, until=None))
+    query = choice.select(steps.c.details).join(steps, steps.c.incident == incidents.c.id)
+    query = query.where(steps.c.action.in_(actions), incidents.c.category.in_(categories))
+    if filters.since is not None:
+        query = query.where(steps.c.at >= filters.since)
+    if filters.until is not None:
+        query = query.where(steps.c.at < filters.until)
+    return list(connection.execute(query).scalars())

@@ -220,7 +220,11 @@ cards = Table(
     Column("answered_at", UtcDateTime),
     Column("answered_by", String(100)),
     Column("answer", Text),
+    # The whistle that a department has not answered in time; NULL for a card about the due time of the incident.
+    Column("whistle", ForeignKey("whistles.id")),
     UniqueConstraint("kind", "year", "serial"),
+    # One card a whistle.
+    Index(None, "whistle", unique=True),
 )
 
 # The responses to requests with an idempotency key.

@@ -71,7 +71,7 @@ def describe_card(
         False also masks the names of people.
     """
     zh = language is _ZH
-    kind = rules.cards.kinds[card.kind]
+    kind, duty = rules.cards.kinds[card.kind], rules.cards.duty(card)
     category = rules.categories[incident.report.category]
     state = rules.workflow.states[incident.progress.status]
     rows = {
@@ -82,7 +82,7 @@ def describe_card(
         "place": _place(owner),
         "reported_at": to_the_minute(incident.report.reported_at, "—"),
         "status": name_of(state, language),
-        "due_at": to_the_minute(card.due_at, "—"),
+        "due_at" if card.whistle is None else "whistle_due_at": to_the_minute(card.due_at, "—"),
         "issued_at": to_the_minute(card.issued_at, "—"),
         "issued_by": text("by_rule", language) if card.issued_by == "geogrid" else _person(card.issued_by, whole=whole),
         "reason": mask_personal(card.reason),
@@ -96,7 +96,7 @@ def describe_card(
     return CardDocument(
         title=name_of(kind, language),
         number=rules.cards.number(card.kind, card.year, card.serial),
-        duty=kind.duty if zh else kind.duty_en,
+        duty=duty.duty if zh else duty.duty_en,
         rows=tuple((text(key, language), value) for key, value in rows.items() if value),
         answer=tuple((text(key, language), value) for key, value in answer.items()) if card.answered_at else (),
         synthetic=incident.report.synthetic,

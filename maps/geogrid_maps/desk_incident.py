@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.incidents.actionable_steps import FORWARD_ACTIONS
+from geogrid.model import Urgency
 from geogrid.rules.workflow import ClockAction, RequiredInput
 from geogrid_maps import desk_levels
 from geogrid_maps.desk import render
 from geogrid_maps.desk_queue import queue_row
-from geogrid_maps.formatting import name_of
+from geogrid_maps.desk_texts import desk_text
+from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.incident_history import entries_of, facts_of
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.duplicates import Duplicate
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
-    from geogrid.model import Incident, Step
+    from geogrid.model import Incident, Step, Whistle
     from geogrid.rules.workflow import Transition
     from geogrid.services.location_review import Candidates
     from geogrid_maps.desk_refusals import Refused
@@ -39,6 +42,8 @@ class Choices:
         Possible duplicates.
     whistles, unrated, cards
         Id and text of the whistles to join, the whistles to rate, and the cards to answer.
+    unanswered
+        The whistles to which the called department has not reported in.
     """
 
     candidates: Candidates | None = None
@@ -46,6 +51,7 @@ class Choices:
     whistles: Mapping[int, str] | None = None
     unrated: Mapping[int, str] | None = None
     cards: Mapping[int, str] | None = None
+    unanswered: Sequence[Whistle] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ class Form:
         Action and its name.
     fields
         Names of the fields.
-    outcomes, numbers, levels
-        Choices of outcome, of whistle or card, and of level; empty without.
+    outcomes, mediations, numbers, levels
+        Choices of outcome, of the kind of mediation, of whistle or card, and of level; empty without.
     open
         Whether the form is expanded: the next step.
     """
@@ -68,6 +74,7 @@ class Form:
     name: str
     fields: tuple[str, ...]
     outcomes: dict[str, str]
+    mediations: dict[str, str]
     numbers: Mapping[int, str]
     levels: Mapping[str, str]
     open: bool
@@ -166,6 +173,7 @@ def forms_of(
             name=name_of(step, language),
             fields=_fields(step),
             outcomes={code: name_of(ending, language) for code, ending in step.outcomes.items()},
+            mediations={code: name_of(kind, language) for code, kind in step.mediations.items()},
             numbers=numbers.get(step.action) or {},
             levels=_levels(step, incident, rules, language, now),
             open=step.action == following,
@@ -193,6 +201,12 @@ def _fields(step: Transition) -> tuple[str, ...]:
         needs = (*needs, "level")
     # The note is optional unless the workflow requires it.
     return (*needs, "note" if RequiredInput.NOTE in step.needs else "remark")
+
+
+def _describe_whistle(whistle: Whistle, now: datetime, language: Language) -> str:
+    """Return the department of an unanswered whistle, its due time, and whether it is overdue, as text."""
+    late = f" · {desk_text(Urgency.OVERDUE.value, language)}" if whistle.due_at < now else ""
+    return f"{whistle.department} · {text('whistle_due_at', language)} {to_the_minute(whistle.due_at)}{late}"
 
 
 def incident_part(
@@ -240,6 +254,7 @@ def incident_part(
         forms=forms,
         choices=choices,
         departments=sorted(rules.departments),
+        unanswered=[_describe_whistle(whistle, now, language) for whistle in choices.unanswered],
         refused=refused,
         sent=sent,
         unsaved=collect_unsaved_input(sent, rules, language) if sent and impossible else None,

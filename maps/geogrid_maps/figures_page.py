@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geogrid.constants import Language
-    from geogrid.model.figures import Figure
+    from geogrid.model.figures import Figure, WhistleCounts
     from geogrid.rules.formulas import Count, Formulas, RateFormula
     from geogrid.services.figure_tables import FigureRow, FigureTable
+    from geogrid.services.loop_figures import WhistleTable
     from geogrid.stats.ranking import Rank
     from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.funnel import Funnel
@@ -102,11 +103,14 @@ class FiguresData(MapData):
         The figures, and the formulas they are computed by.
     days
         Days of each earlier period and of the shown one.
+    whistles
+        Numbers of whistles by department; None for other tables.
     """
 
     table: FigureTable
     formulas: Formulas
     days: Mapping[ComparisonPeriod, ComparedDays]
+    whistles: WhistleTable | None = None
 
 
 def figures_page(data: FiguresData, context: PageContext) -> str:
@@ -127,6 +131,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "n": table.total.counts["received"],
         "synthetic": bool(table.total.counts["synthetic"]),
         "formulas": data.formulas,
+        "whistles": _whistle_lines(data.whistles, language) if data.whistles and data.whistles.rows else [],
         "generation": data.shapes.generation,
         "download": f"{FIGURES}.csv?{view.query()}",
         "listed": f"{INCIDENTS}?{view.query()}",
@@ -257,6 +262,19 @@ def _rate_changes(row: FigureRow, figure: Figure) -> tuple[FigureChange, ...]:
         if points is not None:
             found.append(FigureChange(kind, f"{points:+.2f}"))
     return tuple(found)
+
+
+def _whistle_lines(table: WhistleTable, language: Language) -> list[tuple[str, tuple[Cell, ...]]]:
+    """Return the name and the figures of each department, and of the total."""
+    rows = [*table.rows.items(), (text("total", language), table.total)]
+    return [(name, _whistle_cells(counts)) for name, counts in rows]
+
+
+def _whistle_cells(counts: WhistleCounts) -> tuple[Cell, ...]:
+    numbers = (counts.called, counts.reported_in, counts.in_time, counts.late, counts.unanswered)
+    rates = (Cell(format_share(figure.rate.value), behind=_behind(figure.rate)) for figure in counts.figures)
+    average = "–" if counts.average_rating is None else f"{counts.average_rating:.2f} (n = {counts.ratings:,})"
+    return (*(Cell(f"{number:,}") for number in numbers), *rates, Cell(average))
 
 
 def _behind(rate: Rate) -> str:

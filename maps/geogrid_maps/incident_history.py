@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident, Step
 
-#: Steps outside the workflow: they create an incident, or belong to another one.
-_OTHER_STEPS: Final = ("report", "import", "absorb", "release")
+#: Steps outside the workflow: they create an incident, or follow from a step of another one.
+_OTHER_STEPS: Final = ("report", "import", "absorb", "release", "restore")
 
 
 @dataclass(frozen=True, slots=True)

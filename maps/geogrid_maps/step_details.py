@@ -49,10 +49,11 @@ def _words(name: str, value: Any, step: Step, rules: RuleSet, language: Language
         return separator.join(_plain(name, part, language) for part in value)
     if name == "rule":
         return _rule(str(value), rules, language)
-    if name == "outcome":
+    if name in ("outcome", "mediation"):
         transition = rules.workflow.transitions.get(step.action)
-        ending = transition.outcomes.get(str(value)) if transition else None
-        return name_of(ending, language) if ending else str(value)
+        choices = (transition.outcomes if name == "outcome" else transition.mediations) if transition else {}
+        chosen = choices.get(str(value))
+        return name_of(chosen, language) if chosen else str(value)
     return _plain(name, value, language)
 
 

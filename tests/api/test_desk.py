@@ -270,9 +270,11 @@ def test_desk_has_forms_for_whistles_cards_and_places(browser, client):
     step(desk, "place", said="立案", note="来电人说明", grid="140213051003008")
     step(desk, "file", said="派遣")
     step(desk, "dispatch", said="延期", department="交通运输")
-    step(overseer, "whistle", said="吹哨", note="请支援", departments=["城市管理", "生态环境"])
+    waiting = step(overseer, "whistle", said="吹哨未报到", note="请支援", departments=["城市管理", "生态环境"])
+    assert len(re.findall(r"<li>(?:城市管理|生态环境) · 报到时限 \d{4}-[^<]+</li>", waiting)) == 2
     handler = browser(Role.HANDLER, departments=("交通运输", "城市管理"))
     step(handler, "report_in", said="已到场", number=choice(handler, "report_in"), note="已到场", joined="1")
+    assert re.findall(r"<li>(\w+) · 报到时限", overseer.get(f"/desk/incidents/{number}").text) == ["生态环境"]
     step(overseer, "rate", said="评价", number=choice(overseer, "rate"), rating="4", note="及时")
     step(overseer, "supervise", said="督办", note="三次来电")
     step(handler, "answer", said="今日办结", number=choice(handler, "answer"), note="今日办结")
@@ -280,6 +282,26 @@ def test_desk_has_forms_for_whistles_cards_and_places(browser, client):
     assert [one["action"] for one in told] == [
         "report", "place", "file", "dispatch", "whistle", "report_in", "rate", "supervise", "answer",
     ]  # fmt: skip
+
+
+def test_dispute_is_mediated_at_the_desk_with_its_kind(browser, client):
+    number = client.post("/v1/incidents", json={**HERE, "category": "J01"}).json()["id"]
+    worker = browser(Role.GRID_WORKER, areas=("140213051",))
+    page = worker.get(f"/desk/incidents/{number}?lang=en").text
+    assert '<option value="judicial">judicial mediation</option>' in page
+    version = str(client.get(f"/v1/incidents/{number}").json()["version"])
+    form = {"action": "mediate", "version": version, "note": "谈过", "outcome": "unsettled"}
+
+    def send():
+        return worker.post(f"/desk/incidents/{number}/steps", data=form, headers={**OWN, "HX-Request": "true"})
+
+    refused = send()
+    assert (refused.status_code, "请选择调解方式" in refused.text) == (422, True)
+    form["mediation"] = "people"
+    shown = send().text
+    assert "人民调解" in shown
+    assert re.search(r"<li>司法行政 · 报到时限", shown)
+    assert 'value="mediate"' not in shown, "the street is responsible now"
 
 
 @pytest.mark.full_demo

@@ -82,6 +82,31 @@ def test_incident_passes_the_whole_workflow(client, other):
     assert [found["action"] for found in offered["transitions"] if not found["via"]] == ["reopen"]
 
 
+def test_incident_with_unanswered_whistles_is_closed_only_with_a_note(client, other):
+    number = report(client)
+    done(step(client, number, "file"))
+    tag = client.get(f"/v1/incidents/{number}").headers["etag"]
+    body = {"departments": ["城市管理", "生态环境"], "note": "联合整治"}
+    client.post(f"/v1/incidents/{number}/whistles", json=body, headers={"If-Match": tag})
+    done(step(client, number, "dispatch", department="交通运输"))
+    done(step(client, number, "accept"))
+    done(step(client, number, "feed_back", note="已挪走", photos=[add_photo(client, number)]))
+    done(step(client, number, "check", headers=other))
+    offered = client.get(f"/v1/incidents/{number}/transitions", headers=other).json()["transitions"]
+    assert [found["needs"] for found in offered if found["action"] == "close"] == [["note"]]
+    refused = step(client, number, "close", headers=other)
+    assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (
+        409,
+        "whistles_unanswered",
+        "note",
+    )
+    assert "have not reported in: 2." in refused.json()["detail"]
+    assert "give the reason in the note" in refused.json()["detail"]
+    done(step(client, number, "close", note="街道自行办结", headers=other))
+    last = client.get(f"/v1/incidents/{number}/timeline").json()["steps"][-1]
+    assert last["details"] == {"unanswered": ["城市管理", "生态环境"]}
+
+
 def test_step_needs_if_match(client):
     number = report(client)
     url = f"/v1/incidents/{number}/transitions"

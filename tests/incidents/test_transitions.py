@@ -117,6 +117,7 @@ def test_conflict_lists_the_allowed_actions(reported):
         ((), StepRequest("note", note="there", grid="140213051001001"), DISPATCHER, "grid_not_taken"),
         ((), StepRequest("note", note="twice", incident=2), DISPATCHER, "incident_not_taken"),
         ((), StepRequest("note", note="all well", outcome="settled"), DISPATCHER, "outcome_not_taken"),
+        ((), StepRequest("note", note="all well", mediation="people"), DISPATCHER, "mediation_not_taken"),
     ],
 )
 def test_step_without_required_input_is_refused(reported, steps, step_input, actor, code):
@@ -283,34 +284,70 @@ def test_named_level_must_be_higher(reported):
         assert (caught.value.code, caught.value.field) == ("level_not_higher", "level")
 
 
+def test_user_with_two_roles_settles_a_dispute_in_the_role_of_the_level(reported):
+    street = replace(reported, report=replace(REPORT, category="J01"))
+    street = go(street, *DISPATCHED, (StepRequest("escalate", note="hard", level=Level.STREET), DISPATCHER))
+    street = go(street, ("accept", HANDLER))
+    two = Actor("user:5", "two", frozenset({Role.GRID_WORKER, Role.SUPERVISOR}))
+    wish = StepRequest("mediate", note="agreed", outcome="settled", mediation="people")
+    assert apply_step(street, wish, two, RULES, NOW)[1].role is Role.SUPERVISOR
+    # A supervisor cannot feed back, and a grid worker is no user of the street.
+    with pytest.raises(ConflictError) as caught:
+        apply_step(street, StepRequest("feed_back", note="done", photos=(1,)), two, RULES, NOW)
+    assert caught.value.code == "other_level"
+
+
 ACTORS = [Actor(f"user:{role}", role, frozenset({role})) for role in Role] + [BOTH]
+#: Leaders and supervisors of a street, of a grid and of a department, and the judicial office.
+BOUNDED = [
+    Actor(f"user:{role}:{number}", role, frozenset({role}), bounds)
+    for number, bounds in enumerate(
+        [
+            Bounds(areas=("140213051",)),
+            Bounds(areas=("140213051001001",)),
+            Bounds(departments=("物业管理",)),
+            Bounds(departments=("司法行政",)),
+        ]
+    )
+    for role in (Role.LEADER, Role.SUPERVISOR, Role.HANDLER)
+]
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_only_allowed_transitions_can_be_taken(data):
-    arrival = build_new_incident(REPORT, PLACEMENT, RULES, DISPATCHER, NOW)
-    incident = Incident(1, REPORT, PLACEMENT, NOW, arrival.progress)
+    report = replace(REPORT, category=data.draw(st.sampled_from(["Z06", "J01"])))
+    arrival = build_new_incident(report, PLACEMENT, RULES, DISPATCHER, NOW)
+    incident = Incident(1, report, PLACEMENT, NOW, arrival.progress)
     for number in range(1, data.draw(st.integers(1, 15))):
-        actor, now = data.draw(st.sampled_from(ACTORS)), NOW + timedelta(hours=number)
+        actor, now = data.draw(st.sampled_from(ACTORS + BOUNDED)), NOW + timedelta(hours=number)
         offered = {step.action for step in allowed_transitions(incident, actor, RULES, now)}
         action = data.draw(st.sampled_from(sorted(RULES.workflow.transitions)))
-        taken = {"incident": 2, "grid": "140213051001001"}
+        outcome, unanswered = (
+            data.draw(st.sampled_from(["settled", "unsettled"])),
+            data.draw(st.sets(st.just("生态环境"))),
+        )
+        taken = {"incident": 2, "grid": "140213051001001", "outcome": outcome, "mediation": "people"}
         needs = RULES.workflow.transitions[action].needs
         step_input = StepRequest(
             action, "why", DEPARTMENT, photos=(1,), **{need: taken[need] for need in needs if need in taken}
         )
         if action not in offered:
             with pytest.raises((ConflictError, ForbiddenError)):
-                apply_step(incident, step_input, actor, RULES, now)
+                apply_step(incident, step_input, actor, RULES, now, unanswered=unanswered)
             continue
-        progress, step = apply_step(incident, step_input, actor, RULES, now)
+        progress, step = apply_step(incident, step_input, actor, RULES, now, unanswered=unanswered)
         assert step.number == progress.version == incident.progress.version + 1
         assert (step.from_status, step.to_status) == (incident.progress.status, progress.status)
         assert (progress.suspended_at is not None) == (progress.status is IncidentStatus.SUSPENDED)
         assert (progress.stage_due_at is None) == (RULES.workflow.states[progress.status].due is None)
         assert progress.extensions <= 2
         assert incident.progress.due_at is None or progress.due_at is not None, "the first due time is kept"
+        assert step.details.get("unanswered", []) == (sorted(unanswered) if action == "close" else [])
+        if action == "mediate" and incident.progress.level in (Level.STREET, Level.DISTRICT):
+            assert Role.GRID_WORKER not in actor.roles
+            assert "140213051001001" not in actor.bounds.areas
+            assert actor.bounds.departments in ((), ("司法行政",))
         if action in ("check", "close", "rework"):
             assert incident.progress.handled_by != actor.id
         incident = replace(incident, progress=progress)

@@ -26,14 +26,14 @@ WHEN = datetime(2026, 9, 15, 8, tzinfo=UTC)
 EVIL = "<script>alert(1)</script> ${x} {{7*7}} 𠮷 \n13800000000"
 
 
-def make(language, answer=None):
+def make(language, answer=None, whistle=None):
     placement = Placement(Point(113.3, 40.09), LocateStatus.INSIDE, 1, "140213051001001", None, None, None, None)
     report = Report(
         WHEN, "Z06", IncidentSource.RESIDENT, Point(113.3, 40.09), "wgs84", description=EVIL, synthetic=True
     )
     card = Card(
         1, CardKind.SUPERVISION, 2026, 7, 4711, WHEN, "交通运输", Level.GRID, WHEN, "geogrid", "", WHEN,
-        answer and WHEN, answer and "甲某", answer,
+        answer and WHEN, answer and "甲某", answer, whistle,
     )  # fmt: skip
     incident = Incident(4711, report, placement, WHEN, Progress())
     return describe_card(card, incident, load_rules(), None, language)
@@ -49,6 +49,14 @@ def test_card_page_shows_its_text_and_runs_no_script(language, title):
     assert "13800000000" not in html
     assert "138****0000" in html
     assert "2026-09-15 16:00" in html
+
+
+def test_card_about_a_whistle_asks_the_department_to_report_in():
+    document = make(Language.ZH, whistle=3)
+    assert "请立即报到" in document.duty
+    assert ("报到时限", "2026-09-15 16:00") in document.rows
+    assert "办理时限" not in dict(document.rows)
+    assert "请立即报到" not in make(Language.ZH).duty
 
 
 def test_card_pdf_embeds_its_font_and_marks_missing_characters(caplog):

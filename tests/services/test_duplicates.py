@@ -14,7 +14,7 @@ from geogrid.incidents.duplicates import load_duplicate_rules
 from geogrid.incidents.query import BoundingBox
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
-from geogrid.model import Actor, Bounds, IncidentSource, IncidentStatus, Layer, Point, Report, Role
+from geogrid.model import SYSTEM, Actor, Bounds, IncidentSource, IncidentStatus, Layer, Point, Report, Role
 from geogrid.services.duplicates import find_duplicates, find_final_incident_id
 from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import read_incident, receive_report
@@ -161,6 +161,77 @@ def test_reopened_duplicate_is_released_by_its_target(store, submit, step):
         ("release", {"incident": twin}),
     ]
     assert read_incident(store, DESK, twin).progress.merged_into is None
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("before", ["reported", "verified", "dispatched"])
+def test_duplicate_is_restored_when_its_target_becomes_void(store, submit, step, before):
+    target, twin, triplet = (submit().incident.id for _ in range(3))
+    if before == "verified":
+        step(twin, "verify")
+    if before == "dispatched":
+        step(twin, "file")
+        step(twin, "dispatch", department="城市管理")
+    waiting = read_incident(store, DESK, twin).progress
+    step(twin, "merge", incident=target, note="同一处")
+    step(triplet, "merge", incident=target)
+    step(target, "void", note="误报")
+    restored = read_history(store, DESK, twin)
+    progress, last = restored.incident.progress, restored.steps[-1]
+    assert (progress.status, progress.merged_into) == (IncidentStatus(before), None)
+    assert (last.action, last.actor_id, last.details) == ("restore", SYSTEM.id, {"incident": target})
+    assert last.number == progress.version == len(restored.steps)
+    assert "作废" in last.note
+    assert (progress.due_at, progress.department) == (waiting.due_at, waiting.department)
+    assert progress.stage_due_at
+    assert progress.reopened == 0
+    if before == "dispatched":
+        assert (progress.stage_due_at, progress.escalate_at) == (waiting.stage_due_at, waiting.escalate_at)
+    voided = read_history(store, DESK, target).steps[-1]
+    assert (voided.action, voided.details) == ("void", {"restored": [twin, triplet]})
+    # The restored incident goes on like any other.
+    step(twin, "merge", incident=triplet)
+    with pytest.raises(InputError, match="merge target"):
+        step(triplet, "merge", incident=target)
+    # Reopening the target does not merge the restored incidents again.
+    step(target, "reopen", note="不是误报")
+    assert read_incident(store, DESK, triplet).progress.status is IncidentStatus.REPORTED
+
+
+def test_void_end_of_a_chain_restores_only_its_direct_duplicates(store, submit, step):
+    first, second, third = (submit().incident.id for _ in range(3))
+    step(first, "merge", incident=second)
+    step(second, "merge", incident=third)
+    step(third, "void", note="误报")
+    restored = read_incident(store, DESK, second)
+    assert (restored.progress.status, restored.progress.merged_into) == (IncidentStatus.REPORTED, None)
+    incident = read_incident(store, DESK, first)
+    assert (incident.progress.status, incident.progress.merged_into) == (IncidentStatus.MERGED, second)
+    assert find_final_incident_id(store, incident) == second
+    step(second, "void", note="误报")
+    assert read_incident(store, DESK, first).progress.status is IncidentStatus.REPORTED
+
+
+def test_merge_back_into_a_duplicate_is_refused(store, submit, step):
+    first, second = (submit().incident.id for _ in range(2))
+    step(first, "merge", incident=second)
+    for target in (first, second):
+        with pytest.raises(InputError) as caught:
+            step(second, "merge", incident=target)
+        assert caught.value.code == "merge_target"
+    step(first, "reopen", note="是另一处")
+    step(second, "merge", incident=first)
+    assert read_incident(store, DESK, second).progress.merged_into == first
+
+
+def test_void_incident_without_duplicates_restores_none(store, submit, step):
+    number, twin = (submit().incident.id for _ in range(2))
+    step(twin, "merge", incident=number)
+    step(twin, "reopen", note="是另一处")
+    version = read_incident(store, DESK, twin).progress.version
+    step(number, "void", note="误报")
+    assert read_history(store, DESK, number).steps[-1].details == {}
+    assert read_incident(store, DESK, twin).progress.version == version
 
 
 def test_chain_of_merges_leads_to_the_final_incident(store, submit, step):

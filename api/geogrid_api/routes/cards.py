@@ -38,7 +38,7 @@ class CardResponse(BaseModel):
     kind: CardKind
     number: str = Field(description="Printed number.", examples=["督办-2026-0007"])
     incident: int
-    due_at: datetime | None = Field(description="Due time of the incident, as printed on the card.")
+    due_at: datetime | None = Field(description="Due time of the incident or of the whistle, as printed on the card.")
     department: str | None
     level: Level
     issued_at: datetime
@@ -48,6 +48,9 @@ class CardResponse(BaseModel):
     answered_at: datetime | None
     answered_by: str | None
     answer: str | None
+    whistle: int | None = Field(
+        description="Id of the whistle to which the department has not reported in; null for a card about the incident."
+    )
 
 
 class CardPageResponse(BaseModel):
@@ -105,7 +108,7 @@ def list_cards(
     responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT),
 )
 def order_card(incident_id: RecordId, body: CardOrderBody, state: StateDep, actor: StepActorDep) -> CardResponse:
-    """Issue a supervision card for an incident. Overdue incidents get one automatically."""
+    """Issue a supervision card for an incident. Overdue incidents and whistles get one automatically."""
     locator = state.snapshots.current.locator
     return _make_response(
         state, actor, service.order_card(state.store, locator, state.rules, actor, incident_id, reason=body.reason)
@@ -175,4 +178,5 @@ def _make_response(state: AppState, actor: Actor, card: Card) -> CardResponse:
         answered_at=card.answered_at and card.answered_at.astimezone(LOCAL_ZONE),
         answered_by=card.answered_by if unmasked or not card.answered_by else mask_name(card.answered_by),
         answer=card.answer and mask_personal(card.answer),
+        whistle=card.whistle,
     )

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from geogrid.constants import Language
 from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import LOCAL_ZONE
-from geogrid.model import IncidentStatus, Level, Permission, Role, Step
+from geogrid.model import CategoryKind, IncidentStatus, Level, Permission, Role, Step
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_actor, mask_personal
-from geogrid.rules.workflow import RequiredInput, State, StepOutcome, Transition
+from geogrid.rules.workflow import LevelUsers, MediationKind, RequiredInput, State, StepOutcome, Transition
 from geogrid.services import incident_steps as service
 from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import StateDep
@@ -44,6 +44,7 @@ class TransitionResponse(BaseModel):
     to: IncidentStatus = Field(description="Status after the step.")
     needs: list[RequiredInput]
     outcomes: dict[str, StepOutcome] = Field(description="Possible outcomes, if the step needs one.")
+    mediations: dict[str, MediationKind] = Field(description="Possible kinds of mediation, if the step needs one.")
     via: str | None = Field(description="Route that takes this step, if it is not this one.")
 
 
@@ -70,6 +71,9 @@ class StepBody(BaseModel):
     level: Annotated[Level | None, Field(description="Responsible level, with a department or for `escalate`.")] = None
     outcome: Annotated[
         str | None, Field(pattern=r"^[a-z_]{1,40}$", description="Outcome, for a step with several outcomes.")
+    ] = None
+    mediation: Annotated[
+        str | None, Field(pattern=r"^[a-z_]{1,40}$", description="Kind of mediation, for a mediation.")
     ] = None
     photos: Annotated[list[Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]], Field(max_length=20)] = []
 
@@ -102,6 +106,9 @@ class WorkflowResponse(BaseModel):
     version: str
     states: list[State]
     transitions: list[Transition]
+    level_users: dict[CategoryKind, dict[Level, LevelUsers]] = Field(
+        description="Users that take steps with own_level, by kind of category and responsible level."
+    )
     departments: list[str]
 
 
@@ -113,6 +120,7 @@ def read_workflow(state: StateDep) -> WorkflowResponse:
         version=workflow.version,
         states=list(workflow.states.values()),
         transitions=list(workflow.transitions.values()),
+        level_users=workflow.level_users,
         departments=sorted(state.rules.departments),
     )
 
@@ -136,6 +144,7 @@ def list_transitions(
                 to=step.to or status,
                 needs=list(step.needs),
                 outcomes=step.outcomes,
+                mediations=step.mediations,
                 via=step.via,
             )
             for step in transitions

@@ -120,7 +120,7 @@ def report_in(whistle_id: RecordId, body: ReportInBody, state: StateDep, actor: 
 
 @router.post("/whistles/{whistle_id:id}/rate", max_body_size=_MAX_BYTES, responses=_CHANGES)
 def rate(whistle_id: RecordId, body: RateBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
-    """Rate a department that has reported in, for the street. It can be rated only once."""
+    """Rate a department that has reported in, or has not done so in time, for the street. It can be rated only once."""
     locator = state.snapshots.current.locator
     whistle = service.rate_department(
         state.store, locator, state.rules, actor, whistle_id, rating=body.rating, note=body.note
@@ -139,7 +139,7 @@ def list_whistles(
     state: StateDep,
     actor: ReaderDep,
     mine: Annotated[bool, Query(description="Only whistles to your own departments.")] = False,  # noqa: FBT002 - a query parameter
-    overdue: Annotated[bool, Query(description="Only whistles without a report before the time limit.")] = False,  # noqa: FBT002 - a query parameter
+    overdue: Annotated[bool, Query(description="Only whistles without a report after the time limit.")] = False,  # noqa: FBT002 - a query parameter
     after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> WhistlePageResponse:

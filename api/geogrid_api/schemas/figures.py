@@ -69,7 +69,7 @@ def make_row_response(row: FigureRow, periods: Periods) -> FigureRowResponse:
 
 def make_figure_responses(row: FigureRow) -> list[FigureResponse]:
     """Return the responses for the rates of a row."""
-    return [_make_figure_response(figure) for figure in row.figures]
+    return [make_figure_response(figure) for figure in row.figures]
 
 
 def make_earlier_responses(row: FigureRow, periods: Periods) -> dict[ComparisonPeriod, EarlierPeriodResponse]:
@@ -86,7 +86,8 @@ def make_earlier_responses(row: FigureRow, periods: Periods) -> dict[ComparisonP
     }
 
 
-def _make_figure_response(figure: Figure) -> FigureResponse:
+def make_figure_response(figure: Figure) -> FigureResponse:
+    """Return the response for a rate."""
     rate = figure.rate
     low, high = rate.interval or (None, None)
     return FigureResponse(
@@ -102,4 +103,4 @@ def _make_figure_response(figure: Figure) -> FigureResponse:
 
 def _make_earlier_response(figure: Figure, present: Rate) -> EarlierFigureResponse:
     points = percentage_point_change(present, figure.rate)
-    return EarlierFigureResponse(**_make_figure_response(figure).model_dump(), points=points)
+    return EarlierFigureResponse(**make_figure_response(figure).model_dump(), points=points)

@@ -1,0 +1,38 @@
+"""Users of the responsible level of an incident, who alone settle it there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geogrid.layers.codes import parent_of
+from geogrid.model import Level
+from geogrid.permissions import area_within_bounds
+
+if TYPE_CHECKING:
+    from geogrid.model import Actor, Incident, Placement, Role
+    from geogrid.rules.workflow import LevelUsers
+
+
+def is_level_user(actor: Actor, incident: Incident, users: LevelUsers, among: frozenset[Role]) -> bool:
+    """Return whether an actor settles an incident at its responsible level, with a role in `among`.
+
+    A user of the level itself has no department, and its bounds contain the area of the level. So the leader of a
+    street is a user of the level street, and the leader of one grid is not.
+    """
+    progress, bounds, roles = incident.progress, actor.bounds, actor.roles & among
+    involved = {progress.department, *progress.called} & users.departments
+    if involved.intersection(bounds.departments) and roles & users.department_roles:
+        return True
+    area = _area_of_level(incident.placement, progress.level)
+    return bool(roles & users.roles) and not bounds.departments and area_within_bounds(bounds, area)
+
+
+def _area_of_level(placement: Placement, level: Level) -> str:
+    """Return the code of the area that a level is responsible for; empty outside all grids."""
+    codes = {
+        Level.GRID: placement.responsible_code,
+        Level.LEADER: placement.responsible_code,
+        Level.STREET: placement.street_code,
+        Level.DISTRICT: parent_of(placement.street_code) if placement.street_code else None,
+    }
+    return codes[level] or ""

@@ -1,0 +1,90 @@
+"""Figures of the incident workflow: whistles by department, mediations by kind and outcome."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from geogrid.model.figures import WhistleCounts
+from geogrid.store.steps import list_step_details
+from geogrid.store.whistles import count_by_department
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from geogrid.incidents.query import IncidentQuery
+    from geogrid.incidents.rule_set import RuleSet
+    from geogrid.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class WhistleTable:
+    """Numbers of whistles: the total, and by the name of the called department."""
+
+    total: WhistleCounts
+    rows: Mapping[str, WhistleCounts]
+
+
+@dataclass(frozen=True, slots=True)
+class MediationTable:
+    """Numbers of mediations by the code of the outcome: the total, and by kind.
+
+    The kind None stands for steps of earlier versions, which have none.
+    """
+
+    total: Mapping[str, int]
+    rows: Mapping[str | None, Mapping[str, int]]
+
+
+def build_whistle_table(store: Store, filters: IncidentQuery, *, now: datetime | None = None) -> WhistleTable:
+    """Return the numbers of whistles (吹哨) on the incidents of a filter, by department.
+
+    Parameters
+    ----------
+    store
+        The database.
+    filters
+        The incidents. Its period applies to the time of the call.
+    now
+        The current time, by default.
+
+    Raises
+    ------
+    ConflictError
+        If the filters name a generation that has not restated all of the incidents.
+    """
+    with store.read() as connection:
+        rows = count_by_department(connection, filters, now or datetime.now(UTC))
+    return WhistleTable(_add_counts(rows.values()), dict(sorted(rows.items())))
+
+
+def build_mediation_table(store: Store, rules: RuleSet, filters: IncidentQuery) -> MediationTable:
+    """Return the numbers of mediations (调解) of the incidents of a filter, by kind and outcome.
+
+    Each step counts, so a dispute that two levels have mediated counts twice. The period of the filter applies to the
+    time of the step.
+
+    Raises
+    ------
+    ConflictError
+        If the filters name a generation that has not restated all of the incidents.
+    """
+    steps = [step for step in rules.workflow.transitions.values() if step.mediations]
+    outcomes = [code for step in steps for code in step.outcomes]
+    rows: dict[str | None, Counter[str]] = {kind: Counter() for step in steps for kind in step.mediations}
+    kinds = {kind for step in steps for kind in step.kinds}
+    categories = [code for code, category in rules.categories.items() if category.kind in kinds]
+    with store.read() as connection:
+        for details in list_step_details(connection, filters, [step.action for step in steps], categories):
+            rows.setdefault(details.get("mediation"), Counter())[details["outcome"]] += 1
+    total = sum(rows.values(), Counter())
+    return MediationTable(
+        {code: total[code] for code in outcomes},
+        {kind: {code: counts[code] for code in outcomes} for kind, counts in rows.items()},
+    )
+
+
+def _add_counts(rows: Collection[WhistleCounts]) -> WhistleCounts:
+    return WhistleCounts(*(sum(getattr(row, field.name) for row in rows) for field in fields(WhistleCounts)))
