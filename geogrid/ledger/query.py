@@ -25,7 +25,9 @@ class LedgerFilter:
         Id of an inspection round.
     since, until
         Found at or after `since` and before `until`.
-    overdue_at
+    rectified
+        Whether the problem is rectified, struck off or not.
+    past_due_at
         Due before this time and not rectified.
     bounds
         Bounds of the user.
@@ -38,5 +40,6 @@ class LedgerFilter:
     category: str | None = None
     department: str | None = None
     state: EntryState | None = None
-    overdue_at: datetime | None = None
+    rectified: bool | None = None
+    past_due_at: datetime | None = None
     bounds: Bounds = field(default_factory=Bounds)

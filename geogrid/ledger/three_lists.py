@@ -1,8 +1,8 @@
-"""Tables of the three lists (三清单): problems, responsibility, rectification."""
+"""The three lists (三清单): which entries each contains, and their tables."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from geogrid.ledger.query import LedgerFilter
     from geogrid.model import Category, LedgerEntry, Point
     from geogrid.rules.ledger import LedgerRules
 
@@ -98,6 +99,18 @@ class _ListField:
     zh: str
     en: str
     value: Callable[[LedgerEntry, Names], Cell]
+
+
+def filter_list(name: ListName, filters: LedgerFilter) -> LedgerFilter:
+    """Return the filter for the entries of a list: the rectification list contains only rectified problems.
+
+    Examples
+    --------
+    >>> from geogrid.ledger.query import LedgerFilter
+    >>> [filter_list(name, LedgerFilter()).rectified for name in ListName]
+    [None, None, True]
+    """
+    return replace(filters, rectified=True) if name is ListName.RECTIFICATION else filters
 
 
 def make_list(name: ListName, entries: Sequence[LedgerEntry], names: Names, notes: Sequence[str] = ()) -> ListTable:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import QueryError
 from geogrid.ledger.export import write_lists
-from geogrid.ledger.three_lists import SYNTHETIC, ListName, Names, make_list
+from geogrid.ledger.three_lists import SYNTHETIC, ListName, Names, filter_list, make_list
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Layer
 from geogrid.model.figures import Rate
@@ -47,7 +47,7 @@ class LedgerFigures:
         The number and share of rectified problems, struck off or not.
     struck_off
         The number of problems struck off.
-    overdue
+    past_due
         The number of problems past their due time and not rectified.
     synthetic
         The number of synthetic problems.
@@ -56,7 +56,7 @@ class LedgerFigures:
     found: int
     rectified: Rate
     struck_off: int
-    overdue: int
+    past_due: int
     synthetic: int
 
 
@@ -107,15 +107,15 @@ def build_lists(
     QueryError
         If there are more than `MAX_ROWS` entries.
     """
+    filters = replace(filters, bounds=actor.bounds)
+    by_list = {name: filter_list(name, filters) for name in list_names}
     with store.read() as connection:
-        entries = table.page_entries(connection, replace(filters, bounds=actor.bounds), after=0, limit=MAX_ROWS + 1)
+        entries = {chosen: _read_all(connection, chosen) for chosen in set(by_list.values())}
         names = Names(language, rules, categories, _area_names(connection))
-    if len(entries) > MAX_ROWS:
-        raise QueryError(
-            f"There are more than {MAX_ROWS:,} entries.", code="too_many", remedy="Filter by area, round or period."
-        )
-    notes = _build_notes(filters, entries, names)
-    return [make_list(name, entries, names, notes) for name in list_names]
+    return [
+        make_list(name, entries[chosen], names, _build_notes(chosen, entries[chosen], names))
+        for name, chosen in by_list.items()
+    ]
 
 
 def export_lists(
@@ -133,10 +133,19 @@ def export_lists(
     return write_lists(build_lists(store, actor, rules, categories, filters, list_names, language), file_format)
 
 
+def _read_all(connection: Connection, filters: LedgerFilter) -> list[LedgerEntry]:
+    entries = table.page_entries(connection, filters, after=0, limit=MAX_ROWS + 1)
+    if len(entries) > MAX_ROWS:
+        raise QueryError(
+            f"There are more than {MAX_ROWS:,} entries.", code="too_many", remedy="Filter by area, round or period."
+        )
+    return entries
+
+
 def _to_figures(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:
     return {
         key: LedgerFigures(
-            count.found, Rate(count.rectified, count.found), count.struck_off, count.overdue, count.synthetic
+            count.found, Rate(count.rectified, count.found), count.struck_off, count.past_due, count.synthetic
         )
         for key, count in counts.items()
     }

@@ -42,12 +42,12 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerCounts:
-    """The numbers of found, rectified, struck-off, overdue and synthetic problems."""
+    """The numbers of found, rectified, struck-off, past-due and synthetic problems."""
 
     found: int
     rectified: int
     struck_off: int
-    overdue: int
+    past_due: int
     synthetic: int
 
 
@@ -105,7 +105,7 @@ def count_entries(
 ) -> dict[str | None, LedgerCounts]:
     """Count the entries of a filter by the values of a column; without a column, under the key ``None``."""
     group = ledger.c[by] if by else None
-    overdue = and_(ledger.c.rectified_at.is_(None), ledger.c.due_at < now)
+    past_due = and_(ledger.c.rectified_at.is_(None), ledger.c.due_at < now)
     counts = (
         func.count(),
         *(
@@ -113,7 +113,7 @@ def count_entries(
             for condition in (
                 ledger.c.rectified_at.is_not(None),
                 ledger.c.struck_off_at.is_not(None),
-                overdue,
+                past_due,
                 ledger.c.synthetic,
             )
         ),
@@ -169,8 +169,10 @@ def _conditions(filters: LedgerFilter) -> list[ColumnElement[bool]]:
         conditions.append(ledger.c.found_at >= filters.since)
     if filters.until is not None:
         conditions.append(ledger.c.found_at < filters.until)
-    if filters.overdue_at is not None:
-        conditions += [ledger.c.rectified_at.is_(None), ledger.c.due_at < filters.overdue_at]
+    if filters.rectified is not None:
+        conditions.append(ledger.c.rectified_at.is_not(None) if filters.rectified else ledger.c.rectified_at.is_(None))
+    if filters.past_due_at is not None:
+        conditions += [ledger.c.rectified_at.is_(None), ledger.c.due_at < filters.past_due_at]
     bounds = filters.bounds
     if bounds.categories:
         conditions.append(ledger.c.category.in_(bounds.categories))
