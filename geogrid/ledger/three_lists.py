@@ -127,6 +127,12 @@ def make_list(name: ListName, entries: Sequence[LedgerEntry], names: Names, note
     )
 
 
+def describe_entry(entry: LedgerEntry, names: Names) -> list[tuple[str, Cell]]:
+    """Return the label and the value of each column of the lists for an entry, masked as in the lists."""
+    columns = dict.fromkeys(column for name in ListName for column in _COLUMNS[name])
+    return [(names.of(column.zh, column.en), column.value(entry, names)) for column in columns]
+
+
 def write_local(moment: datetime | None) -> str | None:
     """Format a time in the time zone of the district, to the minute, in sortable form.
 

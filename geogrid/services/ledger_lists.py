@@ -12,6 +12,7 @@ from geogrid.ledger.three_lists import SYNTHETIC, ListName, Names, filter_list, 
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Layer
 from geogrid.model.figures import Rate
+from geogrid.services.pagination import check_limit, cut_page
 from geogrid.store import ledger as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_names
@@ -61,6 +62,29 @@ class LedgerFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page of one of the lists.
+
+    Attributes
+    ----------
+    table, entries
+        The rows of the page as a table, and their entries in the same order.
+    next
+        Id after which the next page begins; None on the last page.
+    figures
+        Figures of all entries of the filter, whatever the list.
+    names
+        Display names of states, categories and areas.
+    """
+
+    table: ListTable
+    entries: list[LedgerEntry]
+    next: int | None
+    figures: LedgerFigures
+    names: Names
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerBreakdown:
     """The figures of ledger entries in total, by street code, by department and by category code."""
 
@@ -74,9 +98,9 @@ def count_ledger(store: Store, actor: Actor, filters: LedgerFilter, *, now: date
     """Return the figures of ledger entries, from one database snapshot."""
     now, filters = now or datetime.now(UTC), replace(filters, bounds=actor.bounds)
     with store.read() as connection:
-        total = _to_figures(table.count_entries(connection, filters, now))[None]
+        total = to_figures(table.count_entries(connection, filters, now)[None])
         street, department, category = (
-            _to_figures(table.count_entries(connection, filters, now, by))
+            _by_group(table.count_entries(connection, filters, now, by))
             for by in ("street_code", "department", "category")
         )
     return LedgerBreakdown(total, street, department, category)
@@ -118,6 +142,41 @@ def build_lists(
     ]
 
 
+def read_list_page(
+    store: Store,
+    actor: Actor,
+    rules: LedgerRules,
+    categories: Mapping[str, Category],
+    filters: LedgerFilter,
+    list_name: ListName,
+    language: Language,
+    *,
+    after: int = 0,
+    limit: int = 100,
+) -> ListPage:
+    """Return a page of one of the lists, oldest entry first; the parameters are those of `build_lists`.
+
+    Raises
+    ------
+    QueryError
+        If the limit or the area code is not valid.
+    """
+    check_limit(limit)
+    filters = replace(filters, bounds=actor.bounds)
+    with store.read() as connection:
+        found = table.page_entries(connection, filter_list(list_name, filters), after=after, limit=limit + 1)
+        figures = to_figures(table.count_entries(connection, filters, datetime.now(UTC))[None])
+        names = Names(language, rules, categories, _area_names(connection))
+    page = cut_page(found, limit)
+    return ListPage(make_list(list_name, page.items, names), page.items, page.next, figures, names)
+
+
+def read_names(store: Store, rules: LedgerRules, categories: Mapping[str, Category], language: Language) -> Names:
+    """Return the display names of states, categories and areas in a language."""
+    with store.read() as connection:
+        return Names(language, rules, categories, _area_names(connection))
+
+
 def export_lists(
     store: Store,
     actor: Actor,
@@ -142,13 +201,15 @@ def _read_all(connection: Connection, filters: LedgerFilter) -> list[LedgerEntry
     return entries
 
 
-def _to_figures(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:
-    return {
-        key: LedgerFigures(
-            count.found, Rate(count.rectified, count.found), count.struck_off, count.past_due, count.synthetic
-        )
-        for key, count in counts.items()
-    }
+def to_figures(counts: table.LedgerCounts) -> LedgerFigures:
+    """Return the figures of counts."""
+    return LedgerFigures(
+        counts.found, Rate(counts.rectified, counts.found), counts.struck_off, counts.past_due, counts.synthetic
+    )
+
+
+def _by_group(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:
+    return {key: to_figures(count) for key, count in counts.items()}
 
 
 def _area_names(connection: Connection) -> dict[str, str]:
