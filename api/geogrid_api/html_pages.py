@@ -98,6 +98,8 @@ def _page_path(request: Request) -> str:
     if path.startswith("/desk/"):
         incident_id = request.path_params.get("incident_id")
         return f"/desk?incident={incident_id}" if incident_id else "/desk"
+    if path.startswith("/ledger/") and "entry_id" in request.path_params:
+        return f"/ledger/{request.path_params['entry_id']}"
     if path.startswith("/m/"):
         return "/m"
     return f"{path}?{query}" if query else path

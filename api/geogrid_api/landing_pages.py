@@ -31,6 +31,7 @@ _ADMINISTRATION: Final = frozenset(
 )
 _INCIDENTS: Final = frozenset({Permission.INCIDENTS_READ})
 _FIGURES: Final = frozenset({Permission.FIGURES_READ})
+_LEDGER: Final = frozenset({Permission.LEDGER_READ})
 _SECTIONS: Final = {section.path: section.permissions for section in SECTIONS}
 
 
@@ -68,6 +69,7 @@ PAGES: Final[tuple[tuple[str, frozenset[Permission]], ...]] = (
     ("/incidents", _INCIDENTS),
     ("/maps", _FIGURES),
     ("/figures", _FIGURES),
+    ("/ledger", _LEDGER),
     ("/v1/cards", _INCIDENTS),
     *_SECTIONS.items(),
     ("/admin", frozenset[Permission]().union(*_SECTIONS.values())),
@@ -110,7 +112,8 @@ def may_open(actor: Actor, path: str) -> bool:
 
 def list_links(actor: Actor) -> list[str]:
     """Return the paths in the navigation bar that an account may open."""
-    return [path for path in ("/desk", "/incidents", "/figures", "/maps/heatmap", "/admin") if may_open(actor, path)]
+    paths = ("/desk", "/incidents", "/figures", "/ledger", "/maps/heatmap", "/admin")
+    return [path for path in paths if may_open(actor, path)]
 
 
 def _matches(landing: Landing, actor: Actor, held: Collection[Permission]) -> bool:

@@ -10,6 +10,8 @@ from fastapi import Depends, Query
 
 from geogrid.constants import Language
 from geogrid.local_time import parse_timestamp
+from geogrid.model import Permission
+from geogrid.permissions import has_permission
 from geogrid.rules.formulas import FigureSide
 from geogrid.services.area_figures import build_area_table
 from geogrid.services.figure_tables import DAY_GROUPINGS, ComparisonPeriod, TableGrouping, build_figure_table
@@ -122,6 +124,7 @@ class MapRequest:
         self._within = viewer.bounds if viewer else None
         self._coarse = viewer is None
         self._user = viewer.name if viewer else ""
+        self._reads_ledger = viewer is not None and has_permission(viewer, Permission.LEDGER_READ)
 
     @property
     def categories(self) -> Categories:
@@ -130,7 +133,9 @@ class MapRequest:
 
     def context(self) -> PageContext:
         """Return the state of the service that pages show."""
-        return PageContext(self.newest_day(), list_versions(self.state.store), self._user)
+        return PageContext(
+            self.newest_day(), list_versions(self.state.store), self._user, reads_ledger=self._reads_ledger
+        )
 
     def newest_day(self) -> date | None:
         """Return the day of the newest incident."""

@@ -153,6 +153,6 @@ def _print_figures(name: str, figures: LedgerFigures) -> None:
     rate = format_share(figures.rectified.value)
     click.echo(
         f"{name}: found 发现 {figures.found:,}, rectified 整改 {figures.rectified.numerator:,} ({rate}), "
-        f"struck off 销号 {figures.struck_off:,}, overdue 逾期 {figures.overdue:,}, "
+        f"struck off 销号 {figures.struck_off:,}, past due 逾期未整改 {figures.past_due:,}, "
         f"synthetic 合成示意 {figures.synthetic:,}"
     )

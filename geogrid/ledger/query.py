@@ -1,8 +1,9 @@
-"""The filter of ledger entries, shared by pages, lists, figures and exports."""
+"""The filters of ledger entries and of sites, shared by pages, lists, figures and exports."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from geogrid.model import Bounds
@@ -25,7 +26,11 @@ class LedgerFilter:
         Id of an inspection round.
     since, until
         Found at or after `since` and before `until`.
-    overdue_at
+    site
+        Id of a site.
+    rectified
+        Whether the problem is rectified, struck off or not.
+    past_due_at
         Due before this time and not rectified.
     bounds
         Bounds of the user.
@@ -38,5 +43,40 @@ class LedgerFilter:
     category: str | None = None
     department: str | None = None
     state: EntryState | None = None
-    overdue_at: datetime | None = None
+    site: int | None = None
+    rectified: bool | None = None
+    past_due_at: datetime | None = None
+    bounds: Bounds = field(default_factory=Bounds)
+
+
+class SiteState(StrEnum):
+    """State of a site by its ledger entries: problems left, all problems rectified, or no problem found."""
+
+    OPEN = "open"
+    RECTIFIED = "rectified"
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFilter:
+    """Filter of sites. ``None`` disables a filter.
+
+    Attributes
+    ----------
+    area
+        Code of a street, community, village or grid.
+    kind
+        Kind of the site as imported.
+    state
+        State by the entries of the round, or of all rounds.
+    round
+        Id of an inspection round that contains the site.
+    bounds
+        Bounds of the user.
+    """
+
+    area: str | None = None
+    kind: str | None = None
+    state: SiteState | None = None
+    round: int | None = None
     bounds: Bounds = field(default_factory=Bounds)

@@ -1,8 +1,8 @@
-"""Tables of the three lists (三清单): problems, responsibility, rectification."""
+"""The three lists (三清单): which entries each contains, and their tables."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from geogrid.ledger.query import LedgerFilter
     from geogrid.model import Category, LedgerEntry, Point
     from geogrid.rules.ledger import LedgerRules
 
@@ -100,6 +101,18 @@ class _ListField:
     value: Callable[[LedgerEntry, Names], Cell]
 
 
+def filter_list(name: ListName, filters: LedgerFilter) -> LedgerFilter:
+    """Return the filter for the entries of a list: the rectification list contains only rectified problems.
+
+    Examples
+    --------
+    >>> from geogrid.ledger.query import LedgerFilter
+    >>> [filter_list(name, LedgerFilter()).rectified for name in ListName]
+    [None, None, True]
+    """
+    return replace(filters, rectified=True) if name is ListName.RECTIFICATION else filters
+
+
 def make_list(name: ListName, entries: Sequence[LedgerEntry], names: Names, notes: Sequence[str] = ()) -> ListTable:
     """Return one of the lists of entries, with masked phone and identity numbers in free text."""
     columns = _COLUMNS[name]
@@ -112,6 +125,12 @@ def make_list(name: ListName, entries: Sequence[LedgerEntry], names: Names, note
         rows=[tuple(column.value(entry, names) for column in columns) for entry in entries],
         points=[entry.site.place.wgs84 for entry in entries],
     )
+
+
+def describe_entry(entry: LedgerEntry, names: Names) -> list[tuple[str, Cell]]:
+    """Return the label and the value of each column of the lists for an entry, masked as in the lists."""
+    columns = dict.fromkeys(column for name in ListName for column in _COLUMNS[name])
+    return [(names.of(column.zh, column.en), column.value(entry, names)) for column in columns]
 
 
 def write_local(moment: datetime | None) -> str | None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import QueryError
 from geogrid.ledger.export import write_lists
-from geogrid.ledger.three_lists import SYNTHETIC, ListName, Names, make_list
+from geogrid.ledger.three_lists import SYNTHETIC, ListName, Names, filter_list, make_list
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Layer
 from geogrid.model.figures import Rate
+from geogrid.services.pagination import check_limit, cut_page
 from geogrid.store import ledger as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_names
@@ -47,7 +48,7 @@ class LedgerFigures:
         The number and share of rectified problems, struck off or not.
     struck_off
         The number of problems struck off.
-    overdue
+    past_due
         The number of problems past their due time and not rectified.
     synthetic
         The number of synthetic problems.
@@ -56,8 +57,31 @@ class LedgerFigures:
     found: int
     rectified: Rate
     struck_off: int
-    overdue: int
+    past_due: int
     synthetic: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page of one of the lists.
+
+    Attributes
+    ----------
+    table, entries
+        The rows of the page as a table, and their entries in the same order.
+    next
+        Id after which the next page begins; None on the last page.
+    figures
+        Figures of all entries of the filter, whatever the list.
+    names
+        Display names of states, categories and areas.
+    """
+
+    table: ListTable
+    entries: list[LedgerEntry]
+    next: int | None
+    figures: LedgerFigures
+    names: Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +98,9 @@ def count_ledger(store: Store, actor: Actor, filters: LedgerFilter, *, now: date
     """Return the figures of ledger entries, from one database snapshot."""
     now, filters = now or datetime.now(UTC), replace(filters, bounds=actor.bounds)
     with store.read() as connection:
-        total = _to_figures(table.count_entries(connection, filters, now))[None]
+        total = to_figures(table.count_entries(connection, filters, now)[None])
         street, department, category = (
-            _to_figures(table.count_entries(connection, filters, now, by))
+            _by_group(table.count_entries(connection, filters, now, by))
             for by in ("street_code", "department", "category")
         )
     return LedgerBreakdown(total, street, department, category)
@@ -107,15 +131,50 @@ def build_lists(
     QueryError
         If there are more than `MAX_ROWS` entries.
     """
+    filters = replace(filters, bounds=actor.bounds)
+    by_list = {name: filter_list(name, filters) for name in list_names}
     with store.read() as connection:
-        entries = table.page_entries(connection, replace(filters, bounds=actor.bounds), after=0, limit=MAX_ROWS + 1)
+        entries = {chosen: _read_all(connection, chosen) for chosen in set(by_list.values())}
         names = Names(language, rules, categories, _area_names(connection))
-    if len(entries) > MAX_ROWS:
-        raise QueryError(
-            f"There are more than {MAX_ROWS:,} entries.", code="too_many", remedy="Filter by area, round or period."
-        )
-    notes = _build_notes(filters, entries, names)
-    return [make_list(name, entries, names, notes) for name in list_names]
+    return [
+        make_list(name, entries[chosen], names, _build_notes(chosen, entries[chosen], names))
+        for name, chosen in by_list.items()
+    ]
+
+
+def read_list_page(
+    store: Store,
+    actor: Actor,
+    rules: LedgerRules,
+    categories: Mapping[str, Category],
+    filters: LedgerFilter,
+    list_name: ListName,
+    language: Language,
+    *,
+    after: int = 0,
+    limit: int = 100,
+) -> ListPage:
+    """Return a page of one of the lists, oldest entry first; the parameters are those of `build_lists`.
+
+    Raises
+    ------
+    QueryError
+        If the limit or the area code is not valid.
+    """
+    check_limit(limit)
+    filters = replace(filters, bounds=actor.bounds)
+    with store.read() as connection:
+        found = table.page_entries(connection, filter_list(list_name, filters), after=after, limit=limit + 1)
+        figures = to_figures(table.count_entries(connection, filters, datetime.now(UTC))[None])
+        names = Names(language, rules, categories, _area_names(connection))
+    page = cut_page(found, limit)
+    return ListPage(make_list(list_name, page.items, names), page.items, page.next, figures, names)
+
+
+def read_names(store: Store, rules: LedgerRules, categories: Mapping[str, Category], language: Language) -> Names:
+    """Return the display names of states, categories and areas in a language."""
+    with store.read() as connection:
+        return Names(language, rules, categories, _area_names(connection))
 
 
 def export_lists(
@@ -133,13 +192,24 @@ def export_lists(
     return write_lists(build_lists(store, actor, rules, categories, filters, list_names, language), file_format)
 
 
-def _to_figures(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:
-    return {
-        key: LedgerFigures(
-            count.found, Rate(count.rectified, count.found), count.struck_off, count.overdue, count.synthetic
+def _read_all(connection: Connection, filters: LedgerFilter) -> list[LedgerEntry]:
+    entries = table.page_entries(connection, filters, after=0, limit=MAX_ROWS + 1)
+    if len(entries) > MAX_ROWS:
+        raise QueryError(
+            f"There are more than {MAX_ROWS:,} entries.", code="too_many", remedy="Filter by area, round or period."
         )
-        for key, count in counts.items()
-    }
+    return entries
+
+
+def to_figures(counts: table.LedgerCounts) -> LedgerFigures:
+    """Return the figures of counts."""
+    return LedgerFigures(
+        counts.found, Rate(counts.rectified, counts.found), counts.struck_off, counts.past_due, counts.synthetic
+    )
+
+
+def _by_group(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:
+    return {key: to_figures(count) for key, count in counts.items()}
 
 
 def _area_names(connection: Connection) -> dict[str, str]:

@@ -42,12 +42,12 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerCounts:
-    """The numbers of found, rectified, struck-off, overdue and synthetic problems."""
+    """The numbers of found, rectified, struck-off, past-due and synthetic problems."""
 
     found: int
     rectified: int
     struck_off: int
-    overdue: int
+    past_due: int
     synthetic: int
 
 
@@ -96,7 +96,7 @@ def get_entry(connection: Connection, entry_id: int) -> LedgerEntry:
 
 def page_entries(connection: Connection, filters: LedgerFilter, *, after: int, limit: int) -> list[LedgerEntry]:
     """Return at most `limit` entries with an id above `after`, in the order of their ids."""
-    query = _QUERY.where(ledger.c.id > after, *_conditions(filters)).order_by(ledger.c.id).limit(limit)
+    query = _QUERY.where(ledger.c.id > after, *entry_conditions(filters)).order_by(ledger.c.id).limit(limit)
     return [_from_row(row) for row in connection.execute(query)]
 
 
@@ -105,24 +105,26 @@ def count_entries(
 ) -> dict[str | None, LedgerCounts]:
     """Count the entries of a filter by the values of a column; without a column, under the key ``None``."""
     group = ledger.c[by] if by else None
-    overdue = and_(ledger.c.rectified_at.is_(None), ledger.c.due_at < now)
-    counts = (
-        func.count(),
-        *(
-            func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-            for condition in (
-                ledger.c.rectified_at.is_not(None),
-                ledger.c.struck_off_at.is_not(None),
-                overdue,
-                ledger.c.synthetic,
-            )
-        ),
-    )
+    counts = count_columns(now)
     if group is None:
-        row = connection.execute(select(*counts).where(*_conditions(filters))).one()
-        return {None: LedgerCounts(*row)}
-    query = select(group, *counts).where(*_conditions(filters)).group_by(group).order_by(group)
+        row = connection.execute(select(*counts).where(*entry_conditions(filters))).one()
+        return {None: LedgerCounts(*list(row))}
+    query = select(group, *counts).where(*entry_conditions(filters)).group_by(group).order_by(group)
     return {row[0]: LedgerCounts(*row[1:]) for row in connection.execute(query)}
+
+
+def count_columns(now: datetime) -> tuple[ColumnElement[int], ...]:
+    """Return the aggregates of `LedgerCounts` over rows of the ledger, labelled with its field names."""
+    conditions = {
+        "rectified": ledger.c.rectified_at.is_not(None),
+        "struck_off": ledger.c.struck_off_at.is_not(None),
+        "past_due": and_(ledger.c.rectified_at.is_(None), ledger.c.due_at < now),
+        "synthetic": ledger.c.synthetic,
+    }
+    sums = (
+        func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name) for name, condition in conditions.items()
+    )
+    return (func.count().label("found"), *sums)
 
 
 def site_conditions(area: str | None, bounds: Bounds) -> list[ColumnElement[bool]]:
@@ -154,7 +156,8 @@ _QUERY: Select[Any] = (
 )
 
 
-def _conditions(filters: LedgerFilter) -> list[ColumnElement[bool]]:
+def entry_conditions(filters: LedgerFilter) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions of a filter of entries."""
     conditions: list[ColumnElement[bool]] = [
         ledger.c[name] == value
         for name, value in (
@@ -162,6 +165,7 @@ def _conditions(filters: LedgerFilter) -> list[ColumnElement[bool]]:
             ("category", filters.category),
             ("department", filters.department),
             ("state", filters.state),
+            ("site", filters.site),
         )
         if value is not None
     ]
@@ -169,8 +173,10 @@ def _conditions(filters: LedgerFilter) -> list[ColumnElement[bool]]:
         conditions.append(ledger.c.found_at >= filters.since)
     if filters.until is not None:
         conditions.append(ledger.c.found_at < filters.until)
-    if filters.overdue_at is not None:
-        conditions += [ledger.c.rectified_at.is_(None), ledger.c.due_at < filters.overdue_at]
+    if filters.rectified is not None:
+        conditions.append(ledger.c.rectified_at.is_not(None) if filters.rectified else ledger.c.rectified_at.is_(None))
+    if filters.past_due_at is not None:
+        conditions += [ledger.c.rectified_at.is_(None), ledger.c.due_at < filters.past_due_at]
     bounds = filters.bounds
     if bounds.categories:
         conditions.append(ledger.c.category.in_(bounds.categories))

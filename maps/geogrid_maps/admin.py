@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from geogrid_maps.admin_texts import admin_text
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import desk_text
+from geogrid_maps.page_context import FIGURES, INCIDENTS, LEDGER
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid_maps.admin_sections import Section
+
+
+_PAGE_NAMES: Final = {INCIDENTS: "incidents_page", FIGURES: "figures_page", LEDGER: "ledger_page"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +68,4 @@ def page_name(path: str, language: Language) -> str:
         return admin_text("own_account", language)
     if bare in {"/desk", "/m"}:
         return desk_text("desk", language)
-    return text({"/incidents": "incidents_page", "/figures": "figures_page"}.get(bare, "maps_page"), language)
+    return text(_PAGE_NAMES.get(bare, "maps_page"), language)

@@ -76,6 +76,7 @@ def page(
         language,
         actor=actor,
         reports=has_permission(actor, Permission.INCIDENTS_REPORT),
+        reads_ledger=has_permission(actor, Permission.LEDGER_READ),
         administers=any(
             has_permission(actor, permission) for section in SECTIONS for permission in section.permissions
         ),

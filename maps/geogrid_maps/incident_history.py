@@ -68,6 +68,7 @@ def history_page(
     *,
     whole: bool,
     desk: str | None = None,
+    reads_ledger: bool = False,
 ) -> str:
     """Return the page of an incident.
 
@@ -85,6 +86,8 @@ def history_page(
         False masks the names of people.
     desk
         URL path where the user can take steps; None for no link.
+    reads_ledger
+        Whether the user may read the ledger.
     """
     states = {code: name_of(state, language) for code, state in rules.workflow.states.items()}
     return ENVIRONMENT.get_template("timeline.html").render(
@@ -94,6 +97,7 @@ def history_page(
         entries=entries_of(incident, steps, rules, language, whole=whole),
         synthetic=incident.report.synthetic,
         desk=desk,
+        reads_ledger=reads_ledger,
         ended=incident.progress.status in (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED),
         language=language,
         other=Language.EN if language is Language.ZH else Language.ZH,

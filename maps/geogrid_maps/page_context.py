@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: URL paths of the table pages, after the maps in the navigation bar.
 INCIDENTS: Final = "/incidents"
 FIGURES: Final = "/figures"
+#: The ledger has its own filters and a frame like the administration area.
+LEDGER: Final = "/ledger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,14 @@ class PageContext:
         Generations to choose from, see `geogrid.services.layers.list_versions`.
     user
         Name of the user; empty for anonymous users.
+    reads_ledger
+        Whether the user may read the ledger.
     """
 
     newest: date | None = None
     versions: Sequence[tuple[datetime, Generation]] = ()
     user: str = ""
+    reads_ledger: bool = False
 
 
 def map_address(kind: MapKind) -> str:
@@ -78,6 +83,7 @@ def page_values(
         "pages": _pages(language),
         "view": view,
         "who": context.user,
+        "ledger": LEDGER if context.reads_ledger else "",
         "period": period(view),
         "chips": chips(view, named),
         "presets": preset_chips(view, context.newest) if context.newest else [],

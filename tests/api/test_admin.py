@@ -65,7 +65,10 @@ def test_landing_page_of_every_role_is_accessible(log_in_as):
         assert browser.get("/login").headers["location"] == path
         assert browser.get(path).status_code == 200, role
         # The login ignores a requested page that the role may not open.
-        for asked in ("/desk", "/m", "/incidents", "/figures", "/maps/heatmap", "/admin", "/admin/keys", "/account"):
+        for asked in (
+            "/desk", "/m", "/incidents", "/figures", "/ledger", "/ledger/sites", "/maps/heatmap", "/admin",
+            "/admin/keys", "/account",
+        ):  # fmt: skip
             led = browser.get("/login", params={"next": asked}).headers["location"]
             assert browser.get(led).status_code == 200, (role, asked, led)
 

@@ -116,7 +116,33 @@ def test_ledger_figures_lists_and_files_agree(client):
     assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames == ["问题清单", "责任清单", "整改清单"]
     one = client.get("/v1/ledger/export", params={**area, "format": "csv", "list": "rectification"})
     assert one.headers["Content-Disposition"] == 'attachment; filename="ledger-rectification.csv"'
-    assert len(one.text.splitlines()) == len(table["rows"]) + 1
+    assert len(one.text.splitlines()) == client.get("/v1/ledger/figures", params=area).json()["rectified"] + 1
+
+
+def test_rectification_list_contains_only_rectified_problems(client):
+    listed = {
+        name: client.get(f"/v1/ledger/lists/{name}").json() for name in ("problems", "responsibility", "rectification")
+    }
+    assert {name: len(table["rows"]) for name, table in listed.items()} == {
+        "problems": 4_253,
+        "responsibility": 4_253,
+        "rectification": 3_853,
+    }
+    state = listed["rectification"]["fields"].index("state")
+    assert {row[state] for row in listed["rectification"]["rows"]} == {"已整改", "已销号"}
+    assert any("3,853" in note for note in listed["rectification"]["notes"])
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/v1/ledger/export", params={"format": "xlsx"}).content))
+    notes = len(listed["problems"]["notes"]) + 2
+    assert [sheet.max_row - notes for sheet in book] == [4_253, 4_253, 3_853]
+
+
+def test_past_due_is_the_name_of_problems_that_are_late_and_not_rectified(client):
+    figures = client.get("/v1/ledger/figures").json()
+    assert figures["past_due"] == figures["found"] - figures["rectified"] == 400
+    assert "overdue" not in figures
+    late = client.get("/v1/ledger", params={"past_due": "true", "limit": 1_000}).json()["items"]
+    assert [entry["rectified_at"] for entry in late] == [None] * 400
+    assert client.get("/v1/ledger", params={"overdue": "true"}).status_code == 422
 
 
 def test_rounds_and_sites_are_listed_in_pages(client):

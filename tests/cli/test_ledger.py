@@ -119,6 +119,10 @@ def test_figures_list_and_export_agree(home):
     assert book.sheetnames == ["Problems", "Responsibility", "Rectification"]
     assert {book["Problems"].cell(row, 5).value for row in range(8, 12)} == {"古城街道"}
     assert "Area: 古城街道" in {book["Problems"].cell(row, 1).value for row in range(1, 7)}
+    assert "past due 逾期未整改 400" in figures
+    alone = home / "整改清单.csv"
+    assert run("ledger", "export", alone, "--list", "rectification").exit_code == 0
+    assert len(alone.read_text(encoding="utf-8-sig").splitlines()) == 3_853 + 1
 
 
 @pytest.mark.parametrize(

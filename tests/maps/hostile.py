@@ -16,12 +16,14 @@ from PIL import Image
 from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.themes import ThematicLayer, make_theme
-from geogrid.model import CONSOLE, Activation, Grant, Layer, Role, ShapeKind
+from geogrid.ledger.site_files import SiteList
+from geogrid.model import CONSOLE, Activation, Grant, Layer, Role, ShapeKind, SiteDraft
 from geogrid.places.files import read_gazetteer
 from geogrid.services.layers import BEGINNING
 from geogrid.services.people import import_posts
 from geogrid.services.places import import_places
 from geogrid.services.population import import_population
+from geogrid.services.sites import import_sites
 from geogrid.services.users import add_user
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.tabular.table_rows import TableRow
@@ -210,8 +212,32 @@ class Person:
         self.step(number, "feed_back", note=attack(self.number, "feedback"), photos=[photo])
         return number, card
 
+    def inspect(self) -> int:
+        """Write into every field of a ledger entry; return its id."""
+        found = {"description": attack(self.number, "found"), "category": categories()[self.number]}
+        body = {"site": self.number + 1, "round": 1, "found_at": "2026-03-01T08:30:00+08:00"} | found
+        number = int(self.send("/v1/ledger", body)["id"])
+        for action, field_name in (("note", "remark"), ("rectify", "rectified")):
+            tag = {"If-Match": self.get(f"/v1/ledger/{number}").headers["etag"]}
+            body = {"action": action, "note": attack(self.number, field_name)}
+            self.send(f"/v1/ledger/{number}/steps", body, headers=tag)
+        picture = io.BytesIO()
+        Image.new("RGB", (40, 30), "teal").save(picture, "JPEG", comment=attack(self.number, "comment").encode())
+        self.send(f"/v1/ledger/{number}/evidence", content=picture.getvalue())
+        return number
+
     def _tag(self, number: int) -> dict[str, str]:
         return {"If-Match": self.get(f"/v1/incidents/{number}").headers["etag"]}
+
+
+def add_round_of_sites(store: Store, ground: Ground, locator: Any) -> None:
+    """Import sites that are called like attacks, for a round that is called like all of them."""
+    drafts = [
+        SiteDraft(attack(n, "site_code")[:40], attack(n, "site"), attack(n, "site_kind")[:40], shapely.Point(point))
+        for n, point in enumerate(ground.points)
+    ]
+    day = date(2026, 3, 1)
+    import_sites(store, locator, SiteList(drafts, []), attack(0, "round"), day, day, commit=True)
 
 
 def _posts(ground: Ground) -> Iterator[dict[str, object]]:

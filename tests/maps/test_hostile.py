@@ -11,7 +11,18 @@ from geogrid.layers.topology import check_layers
 from geogrid.model import Layer
 from geogrid_maps.findings import findings_file
 from geogrid_maps.map_query import MapKind
-from tests.maps.hostile import EACH, Person, add_places, attack, attacks, base_map, fill, hostile_ground, hostile_rules
+from tests.maps.hostile import (
+    EACH,
+    Person,
+    add_places,
+    add_round_of_sites,
+    attack,
+    attacks,
+    base_map,
+    fill,
+    hostile_ground,
+    hostile_rules,
+)
 from tests.maps.witness import WATCH, Witness
 
 
@@ -26,6 +37,7 @@ def town(run_service, ground, tmp_path_factory):
     with run_service(folder, lambda store: fill(store, ground), **base_map(ground, folder)) as found:
         state = found.app.state.geogrid
         add_places(found.store, ground, state.snapshots.current.locator)
+        add_round_of_sites(found.store, ground, state.snapshots.current.locator)
         found.app.state.geogrid = replace(state, active_rules=hostile_rules(found.store))
         yield found
 
@@ -197,6 +209,53 @@ def test_an_incident_and_its_card(enter, worked, ground, number):
     witness.found.open(f"{witness.origin}/v1/cards/{card}.html?lang=en")
     told = ("english", "said", "department", "user", "reason", "reply")
     witness.saw(*(attack(number, name) for name in told), *ground.names_around(number))
+
+
+@pytest.fixture(scope="module")
+def inspected(people):
+    """The ids of five ledger entries, each with a life full of attacks."""
+    return [person.inspect() for person in people]
+
+
+@pytest.mark.parametrize("name", ["problems", "responsibility", "rectification"])
+def test_a_list_of_the_ledger(enter, inspected, ground, name):
+    witness = enter(0, f"/ledger?list={name}&area={quote(ground.grids[0])}", bypass_csp=True)
+    witness.saw(attack(0, "category"), attack(0, "round"), *attacks("department"))
+    witness.found.open(f"{witness.origin}/ledger?list={name}")
+    columns = {"problems": ("found",), "responsibility": ("department",), "rectification": ("rectified", "department")}
+    witness.saw(*(text for field in ("site", "site_code", "category", *columns[name]) for text in short(field)))
+    around = [area for number in EACH for area in ground.names_around(number)[1:]]
+    witness.saw(*around)
+
+
+def short(field):
+    return [text[:40] for text in attacks(field)]
+
+
+@pytest.mark.parametrize("number", EACH)
+def test_an_entry_of_the_ledger(enter, inspected, ground, number):
+    witness = enter(number, f"/ledger/{inspected[number]}", bypass_csp=bool(number % 2))
+    own = ("site", "found", "remark", "rectified", "user", "category", "department")
+    witness.saw(*(attack(number, name) for name in own), attack(0, "round"), *ground.names_around(number)[1:])
+    witness.page.locator(".evidence img").wait_for()
+    # The user who rectified the problem may add a note only: a refused one comes back as it was typed.
+    witness.page.locator("[data-action=note] summary").click()
+    witness.page.locator("[data-action=note] textarea").fill(attack(number, "typed"))
+    witness.page.evaluate("document.querySelector('[data-action=note] [name=version]').value = '1'")
+    witness.page.locator("[data-action=note] button").click()
+    witness.page.locator("#entry .refused[role=alert]").wait_for()
+    assert witness.page.locator("[data-action=note] textarea").input_value() == attack(number, "typed")
+    witness.saw(attack(number, "typed"))
+    witness.found.problems[:] = [one for one in witness.found.problems if "412" not in one]
+
+
+@pytest.mark.parametrize("path", ["/ledger/sites", "/ledger/rounds"])
+def test_sites_and_rounds(enter, inspected, ground, path):
+    witness = enter(1, path, bypass_csp=True)
+    witness.saw(attack(0, "round"))
+    if path == "/ledger/sites":
+        around = [area for number in EACH for area in ground.names_around(number)[1:]]
+        witness.saw(*attacks("site"), *short("site_code"), *short("site_kind"), *around)
 
 
 DESK = {"width": 1366, "height": 900}

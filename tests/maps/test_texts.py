@@ -12,7 +12,7 @@ import geogrid_maps
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS, Standing
 from geogrid.locate.explanation import BorderRule
-from geogrid.model import GRID_LAYERS, Duty, GenerationState, IncidentSource, Permission, Urgency
+from geogrid.model import GRID_LAYERS, DedicatedKind, Duty, GenerationState, IncidentSource, Permission, Urgency
 from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
@@ -20,6 +20,7 @@ from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.admin_texts import ADMIN, GENERATION_STATES, PERMISSIONS
 from geogrid_maps.catalogue import catalogue, read_texts
 from geogrid_maps.desk_texts import DESK
+from geogrid_maps.ledger_texts import LEDGER_TEXTS, SITE_KINDS
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.step_details import LOCATED
 from geogrid_maps.ui_texts import (
@@ -107,6 +108,17 @@ def test_every_text_of_the_desk_is_used_and_every_used_text_is_there():
     assert not asked - set(DESK)
     # The key of an urgency is its value.
     assert set(DESK) - asked == {urgency.value for urgency in Urgency}
+
+
+def test_every_text_of_the_ledger_is_used_and_every_used_text_is_there():
+    files = [*SOURCE.glob("ledger*.py"), *(SOURCE / "templates").glob("ledger*.html")]
+    files += Path(geogrid_api.__file__).parent.rglob("*ledger*.py")
+    content = "\n".join(path.read_text(encoding="utf-8") for path in files if path.name != "ledger_texts.py")
+    asked = set(re.findall(r"""\b(?:l|ledger_text)\(\s*["'](\w+)["']""", content))
+    assert not asked - set(LEDGER_TEXTS)
+    said = set(re.findall(r"""["'](\w+)["']""", content))
+    assert not set(LEDGER_TEXTS) - said
+    assert set(SITE_KINDS) == {*DedicatedKind, "street_point"}
 
 
 def test_every_text_of_the_administration_area_is_used_and_every_used_text_is_there():

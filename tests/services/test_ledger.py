@@ -57,7 +57,7 @@ def test_demo_ledger_has_the_published_figures(demo):
         assert sum(one.found for one in part.values()) == 4_253
         assert sum(one.rectified.numerator for one in part.values()) == 3_853
     assert len(found.by_street) == 18
-    assert found.total.overdue == 400
+    assert found.total.past_due == 400
 
 
 def test_demo_ledger_follows_the_ledger_rules(demo):
@@ -238,7 +238,7 @@ def test_entries_outside_bounds_are_forbidden(store, record):
         (LedgerFilter(category="Z04"), lambda e: e.problem.category == "Z04"),
         (LedgerFilter(department="城市管理"), lambda e: e.progress.department == "城市管理"),
         (LedgerFilter(state=EntryState.OPEN), lambda e: e.progress.rectified_at is None),
-        (LedgerFilter(overdue_at=NOON), lambda e: e.progress.rectified_at is None and e.problem.due_at < NOON),
+        (LedgerFilter(past_due_at=NOON), lambda e: e.progress.rectified_at is None and e.problem.due_at < NOON),
         (LedgerFilter(since=YEAR[0], until=YEAR[0] + timedelta(days=9)), lambda e: e.problem.found_at.month == 1),
     ],
 )

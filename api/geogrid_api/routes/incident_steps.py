@@ -222,5 +222,14 @@ def show_history(
     unmasked = has_permission(actor, Permission.PEOPLE_READ)
     # The link needs a session cookie: browsers do not send API keys.
     desk = desk_path(actor) if cookie else None
-    html = history_page(history.incident, history.steps, state.rules, owner, lang, whole=unmasked, desk=desk)
+    html = history_page(
+        history.incident,
+        history.steps,
+        state.rules,
+        owner,
+        lang,
+        whole=unmasked,
+        desk=desk,
+        reads_ledger=has_permission(actor, Permission.LEDGER_READ),
+    )
     return HTMLResponse(html, headers=make_page_headers())

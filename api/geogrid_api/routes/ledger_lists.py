@@ -39,7 +39,7 @@ class LedgerCount(BaseModel):
         float | None, Field(description="rectified / found; null if found is 0.", examples=[0.9059])
     ]
     struck_off: int
-    overdue: Annotated[int, Field(description="Entries past their due time and not rectified.")]
+    past_due: Annotated[int, Field(description="Entries past their due time and not rectified (逾期未整改).")]
     synthetic: Annotated[int, Field(description="Synthetic entries (合成示意).")]
 
 
@@ -101,7 +101,7 @@ def _make_count(figures: service.LedgerFigures) -> LedgerCount:
         rectified=figures.rectified.numerator,
         rectified_rate=figures.rectified.value,
         struck_off=figures.struck_off,
-        overdue=figures.overdue,
+        past_due=figures.past_due,
         synthetic=figures.synthetic,
     )
 
@@ -114,7 +114,7 @@ def read_list(
     ledger_filter: LedgerFilterDep,
     lang: Language = Language.ZH,
 ) -> LedgerListResponse:
-    """Return the list of problems, of responsibilities, or of rectifications."""
+    """Return the list of problems, of responsibilities, or of rectifications; the last has only rectified problems."""
     (table,) = service.build_lists(
         state.store, actor, load_ledger_rules(), state.rules.categories, ledger_filter, [name], lang
     )

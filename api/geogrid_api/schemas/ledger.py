@@ -154,12 +154,13 @@ def read_ledger_filter(
     category: Annotated[str | None, Query(max_length=20, description="Category code, see GET /v1/categories.")] = None,
     department: Annotated[str | None, Query(max_length=100)] = None,
     state: EntryState | None = None,
-    overdue: Annotated[bool, Query(description="Only entries that are past their due time and not rectified.")] = False,  # noqa: FBT002 - a query parameter
+    site: Annotated[int | None, Query(ge=1, le=MAX_ID, description="Site id, see GET /v1/sites.")] = None,
+    past_due: Annotated[bool, Query(description="Only entries past their due time and not rectified.")] = False,  # noqa: FBT002 - a query parameter
 ) -> LedgerFilter:
     """Return the ledger filter from the query parameters."""
     since, until = day_span(first, last)
-    overdue_at = datetime.now(UTC) if overdue else None
-    return LedgerFilter(area, round_id, since, until, category, department, state, overdue_at)
+    past_due_at = datetime.now(UTC) if past_due else None
+    return LedgerFilter(area, round_id, since, until, category, department, state, site=site, past_due_at=past_due_at)
 
 
 LedgerFilterDep = Annotated[LedgerFilter, Depends(read_ledger_filter)]

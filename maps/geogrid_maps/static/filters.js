@@ -11,7 +11,7 @@ filters.addEventListener("change", ({ target }) => {
   // A year that is being typed passes through 0002, 0020 and 0202, which the field's least day rules out.
   if (!target.checkValidity()) return;
   // One end of the period takes the other along.
-  if (from.value && to.value && from.value > to.value) (target === from ? to : from).value = target.value;
+  if (from?.value && to?.value && from.value > to.value) (target === from ? to : from).value = target.value;
   if (target.name === "street" && community) community.value = "";
   // A list selects one value, the boxes below it select several: a change of one overrides the other.
   const twins = [...filters.elements].filter((field) => field.name === target.name && field.type !== target.type);
