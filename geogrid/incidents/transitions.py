@@ -256,6 +256,10 @@ def _update_due_times(
         due_at, suspended_at = due_times.resume(category, level, due_at, suspended_at, now), None
     elif transition.clock is ClockAction.EXTEND and due_at:
         due_at = due_times.extend(category, level, due_at)
+    elif progress.on_spot and due_at is None and progress.dispatched_at and _is_handled_next(progress, rules):
+        # A failed re-check begins the limit that the report did not have, at the time of the report.
+        due_at = due_times.handle_due(category, progress.level, progress.dispatched_at)
+        progress = replace(progress, clock_level=progress.level)
     progress = replace(progress, suspended_at=suspended_at)
     if progress.reopened_due_at:
         progress = replace(progress, reopened_due_at=due_at)
@@ -275,12 +279,17 @@ def _update_stage(transition: Transition, progress: Progress, category: str, rul
             clock_level = progress.clock_level or progress.level
             escalate_at = rules.due_times.escalate_at(category, progress.level, clock_level, handle_due)
     elif stage is Stage.CLOSE:
-        due_at = rules.due_times.close_due(category, handle_due) if handle_due else None
+        # An incident that was handled on the spot has no due time of handling.
+        due_at = rules.due_times.close_due(category, handle_due) if handle_due else progress.stage_due_at
     elif stage in (Stage.VERIFY, Stage.DISPATCH) and transition.to is not None:
         due_at = rules.due_times.stage_due(stage, now)
     level = progress.clock_level or progress.level
     warn_at = rules.due_times.warn_at(stage, category, level, due_at) if stage and due_at else None
     return replace(progress, stage_due_at=due_at, warn_at=warn_at, escalate_at=escalate_at)
+
+
+def _is_handled_next(progress: Progress, rules: RuleSet) -> bool:
+    return rules.workflow.states[progress.status].due is Stage.HANDLE
 
 
 def _acting_role(transition: Transition, actor: Actor) -> Role:

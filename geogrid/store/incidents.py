@@ -17,6 +17,7 @@ from geogrid.model import (
     Layer,
     Level,
     LocateStatus,
+    OnSpot,
     Placement,
     Point,
     Progress,
@@ -58,6 +59,17 @@ class Keyset:
 
     at: datetime
     id: int
+
+
+def reserve_incident_id(connection: Connection) -> int:
+    """Return the id of the next incident, which the same transaction has to insert."""
+    return _next_numbers(connection, incidents, 1)[0]
+
+
+def add_reserved_incident(connection: Connection, incident_id: int, arrival: NewIncident) -> None:
+    """Insert an incident with the id of `reserve_incident_id`, and its first steps."""
+    connection.execute(insert(incidents), [{"id": incident_id, **_to_row(arrival, datetime.now(UTC))}])
+    INCIDENT_STEPS.add(connection, ((incident_id, step) for step in arrival.steps))
 
 
 def add_incidents(connection: Connection, arrivals: Sequence[NewIncident]) -> list[int]:
@@ -268,6 +280,7 @@ def incident_from_row(row: Row[Any]) -> Incident:
     progress["called"] = row.called or ()
     progress["clock_level"] = Level(row.clock_level) if row.clock_level else None
     progress["triage"] = Triage(row.triage) if row.triage else None
+    progress["on_spot"] = OnSpot(row.on_spot) if row.on_spot else None
     placement = Placement(wgs84=Point(row.lon, row.lat), **placed)
     return Incident(row.id, report, placement, row.created_at, Progress(**progress))
 

@@ -23,7 +23,7 @@ _VALUES: Final = read_texts("step_values")
 _CHANGED: Final = ("due_at", "level", "department")
 _TIMES: Final = ("due_at", "was_due")
 #: Details not shown as text: photos have images, and post ids mean nothing to users.
-_HIDDEN: Final = ("photos", "on_duty", "wardens")
+_HIDDEN: Final = ("photos", "before", "after", "on_duty", "wardens")
 
 
 def details_of(step: Step, rules: RuleSet, language: Language) -> list[tuple[str, str]]:
@@ -47,6 +47,9 @@ def _words(name: str, value: Any, step: Step, rules: RuleSet, language: Language
     if isinstance(value, list):
         separator = " → " if len(value) == 2 and name in _CHANGED else ", "  # noqa: PLR2004 - a pair
         return separator.join(_plain(name, part, language) for part in value)
+    if name == "recheck" and isinstance(value, dict):
+        drawn = _VALUES["drawn" if value["drawn"] else "not_drawn"][language]
+        return f"{drawn} ({value['value']:.4f} / {value['share']:g})"
     if name == "rule":
         return _rule(str(value), rules, language)
     if name == "outcome":

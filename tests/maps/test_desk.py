@@ -307,6 +307,50 @@ def test_grid_worker_reports_and_feeds_back_on_a_phone(api, log_in):
     assert api.get(f"/v1/incidents/{number}")["status"] == "fed_back"
 
 
+def test_grid_worker_reports_what_was_handled_on_the_spot(api, log_in):
+    place = {"latitude": HERE["lat"], "longitude": HERE["lon"], "accuracy": 3}
+    found = log_in("worker", "/m", PHONE, geolocation=place, permissions=["geolocation"], has_touch=True)
+    page = found.page
+    new_report(page)
+    page.locator("#category").select_option("Z10")
+    page.click("#here")
+    page.wait_for_selector("#grid b")
+    before, after = page.get_by_label("处置前照片"), page.get_by_label("处置后照片")
+    assert not before.is_visible()
+    page.get_by_label("已当场处置").check()
+    assert before.is_visible()
+    assert not page.locator("#report [name=level]").is_visible()
+    # Both photos are required: the form stays.
+    before.set_input_files(picture())
+    page.get_by_role("button", name="上报", exact=True).click()
+    assert after.evaluate("(input) => input.validity.valueMissing")
+    assert not page.locator("#incident").count()
+    page.get_by_label("处置情况").fill("已清运")
+    after.set_input_files(picture())
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="上报", exact=True).click()
+    page.wait_for_selector("#incident")
+    number = int(page.get_attribute("#incident", "data-number"))
+    kept = api.get(f"/v1/incidents/{number}")
+    confirmed = {"closed": ("closed", "已上报，并已结案。"), "drawn": ("fed_back", "已上报。抽中抽查")}
+    status, message = confirmed[kept["on_spot"]]
+    assert (kept["status"], kept["source"]) == (status, "patrol")
+    assert message in page.inner_text(".said-now")
+    assert page.locator(".photo img").count() == 2
+    assert page.locator(".photo img").nth(1).get_attribute("alt").startswith("处置后照片")
+    assert [photo["kind"] for photo in api.get(f"/v1/incidents/{number}/photos")] == ["before", "after"]
+    # A draft with the switch on requires the photos again.
+    new_report(page)
+    page.get_by_label("已当场处置").check()
+    page.get_by_label("处置情况").fill("草稿")
+    found.accept_dialogs()
+    page.reload()
+    page.wait_for_selector("#report .kept")
+    assert page.get_by_label("处置情况").input_value() == "草稿"
+    assert after.is_visible()
+    assert after.evaluate("(input) => input.required")
+
+
 @pytest.mark.parametrize(("viewport", "path"), [(DESK, "/desk"), (PHONE, "/m")], ids=["desk", "phone"])
 def test_text_of_users_runs_no_script(api, log_in, viewport, path):
     page = log_in("hotline", path, viewport, script=WATCH).page

@@ -16,7 +16,7 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import IncidentStatus, Level, Permission, Role, Step
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_actor, mask_personal
-from geogrid.rules.workflow import RequiredInput, State, StepOutcome, Transition
+from geogrid.rules.workflow import OnSpotRules, RequiredInput, State, StepOutcome, Transition
 from geogrid.services import incident_steps as service
 from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import StateDep
@@ -103,6 +103,7 @@ class WorkflowResponse(BaseModel):
     states: list[State]
     transitions: list[Transition]
     departments: list[str]
+    on_spot: OnSpotRules | None = Field(description="Rules of reports that are handled already.")
 
 
 @router.get("/v1/workflow", responses=problem_responses(*AUTH_ERRORS), dependencies=[Depends(require_actor)])
@@ -114,6 +115,7 @@ def read_workflow(state: StateDep) -> WorkflowResponse:
         states=list(workflow.states.values()),
         transitions=list(workflow.transitions.values()),
         departments=sorted(state.rules.departments),
+        on_spot=workflow.on_spot,
     )
 
 
