@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError, InputError
+from geogrid.incidents.correction import Correction
 from geogrid.incidents.transitions import StepRequest
 from geogrid.model import IncidentStatus, Level, OnSpot, PhotoKind, Point, Report
+from geogrid.places.coordinate_parser import parse_coordinates
 from geogrid.rules.workflow import RequiredInput
 from geogrid.services import cards, incident_steps, photos, whistles
 from geogrid.services.idempotency import IdempotentRequest, RepeatedRequest
@@ -133,7 +135,26 @@ def _make_wish(state: AppState, actor: Actor, incident_id: int, form: DeskForm) 
         else None,
         outcome=(form.get("outcome") or None) if RequiredInput.OUTCOME in needs else None,
         photos=tuple(photo_ids),
+        correction=_make_correction(state, form) if RequiredInput.CORRECTION in needs else None,
     )
+
+
+def _make_correction(state: AppState, form: DeskForm) -> Correction | None:
+    """Return the correction of a form; empty fields keep the values, and a form without values is no correction."""
+    point, datum = None, None
+    if coordinates := form.get("coordinates"):
+        given = parse_coordinates(coordinates)
+        if given is None:
+            raise InputError("The coordinates cannot be read.", code="coordinates_unreadable", field="lon")
+        point, datum = given.point, resolve_datum(form.get("point_datum") or None, state.settings)
+    correction = Correction(
+        category=form.get("category") or None,
+        description=form.get("description") or None,
+        point=point,
+        datum=datum,
+        grid=form.get("grid") or None,
+    )
+    return None if correction == Correction() else correction
 
 
 def _take_initial_steps(state: AppState, actor: Actor, incident: Incident, form: DeskForm, lang: Language) -> None:

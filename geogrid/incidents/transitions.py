@@ -14,6 +14,7 @@ from geogrid.workflow import MAX_NOTE, check_required_inputs, conflict_error, fi
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from geogrid.incidents.correction import Correction
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Incident, Progress, Role
     from geogrid.rules.workflow import StepOutcome, Transition
@@ -46,6 +47,8 @@ class StepRequest:
         Ids of photos.
     details
         Further values to store with the step.
+    correction
+        New values of the report, see `geogrid.incidents.correction`.
     """
 
     action: str
@@ -58,6 +61,7 @@ class StepRequest:
     calls: tuple[str, ...] = ()
     photos: tuple[int, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+    correction: Correction | None = None
 
 
 def allowed_transitions(incident: Incident, actor: Actor, rules: RuleSet, now: datetime) -> list[Transition]:
@@ -182,10 +186,11 @@ def _check_input(transition: Transition, request: StepRequest, level: Level, rul
         RequiredInput.INCIDENT: request.incident is not None,
         RequiredInput.GRID: request.grid is not None,
         RequiredInput.OUTCOME: request.outcome in transition.outcomes,
+        RequiredInput.CORRECTION: request.correction is not None,
     }
     check_required_inputs(transition.needs, inputs)
     # Other steps set these values, and other roles may be needed for them.
-    for need in (RequiredInput.GRID, RequiredInput.INCIDENT, RequiredInput.OUTCOME):
+    for need in (RequiredInput.GRID, RequiredInput.INCIDENT, RequiredInput.OUTCOME, RequiredInput.CORRECTION):
         if getattr(request, need) is not None and need not in transition.needs:
             raise InputError(f"This step does not accept the field {need}.", code=f"{need}_not_taken", field=need)
     if transition.raises_level and request.level and _LEVELS.index(request.level) <= _LEVELS.index(level):
@@ -264,12 +269,14 @@ def _update_due_times(
     if progress.reopened_due_at:
         progress = replace(progress, reopened_due_at=due_at)
     else:
-        close_due_at = due_times.close_due(category, due_at) if due_at else None
+        close_due_at = progress.close_due_at if due_at == progress.due_at else None
+        if due_at and close_due_at is None:
+            close_due_at = due_times.close_due(category, due_at)
         progress = replace(progress, due_at=due_at, close_due_at=close_due_at)
-    return _update_stage(transition, progress, category, rules, now)
+    return update_stage(transition, progress, category, rules, now)
 
 
-def _update_stage(transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime) -> Progress:
+def update_stage(transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime) -> Progress:
     """Return the progress with the due time, warning and escalation of its stage after a step."""
     stage, handle_due = rules.workflow.states[progress.status].due, progress.current_due_at
     due_at, escalate_at = progress.stage_due_at if stage else None, None
@@ -280,7 +287,12 @@ def _update_stage(transition: Transition, progress: Progress, category: str, rul
             escalate_at = rules.due_times.escalate_at(category, progress.level, clock_level, handle_due)
     elif stage is Stage.CLOSE:
         # An incident that was handled on the spot has no due time of handling.
-        due_at = rules.due_times.close_due(category, handle_due) if handle_due else progress.stage_due_at
+        due_at = progress.stage_due_at
+        if handle_due:
+            due_at = rules.due_times.close_due(category, handle_due)
+            # A correction can have kept an earlier one.
+            if progress.close_due_at and not progress.reopened_due_at:
+                due_at = progress.close_due_at
     elif stage in (Stage.VERIFY, Stage.DISPATCH) and transition.to is not None:
         due_at = rules.due_times.stage_due(stage, now)
     level = progress.clock_level or progress.level

@@ -11,6 +11,7 @@ from geogrid.incidents.merge_records import MergeAction, record_merge
 from geogrid.incidents.transitions import allowed_transitions, apply_step
 from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_incident_bounds
+from geogrid.services.correction import apply_correction, update_restatements
 from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
@@ -136,9 +137,25 @@ def take_step_in_transaction(
         raise stale("incident")
     progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC))
     _check_target(connection, actor, incident, wish)
-    placement = _move_to_grid(incident, wish.grid, locator) if wish.grid else None
-    if not table.apply_step(connection, incident, progress, step, placement):
+    grid_code, report = wish.correction.grid if wish.correction else wish.grid, None
+    placement = _move_to_grid(incident, grid_code, locator) if grid_code else None
+    if wish.correction:
+        corrected = apply_correction(
+            connection,
+            locator,
+            rules,
+            actor,
+            incident,
+            wish.correction,
+            progress=progress,
+            step=step,
+            placement=placement,
+        )
+        progress, step, placement, report = corrected.progress, corrected.step, corrected.placement, corrected.report
+    if not table.apply_step(connection, incident, progress, step, placement, report):
         raise stale("incident")
+    if placement not in (None, incident.placement):
+        update_restatements(connection, incident, placement)
     if wish.photos:
         attach_photos(connection, incident_id, step.number, wish.photos)
     _record_merge(connection, incident, progress, step)

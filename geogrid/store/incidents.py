@@ -86,7 +86,12 @@ def add_incidents(connection: Connection, arrivals: Sequence[NewIncident]) -> li
 
 
 def apply_step(
-    connection: Connection, incident: Incident, progress: Progress, step: Step, placement: Placement | None
+    connection: Connection,
+    incident: Incident,
+    progress: Progress,
+    step: Step,
+    placement: Placement | None,
+    report: Report | None = None,
 ) -> bool:
     """Store a step and the state after it; return False if another user has taken a step in the meantime.
 
@@ -100,16 +105,17 @@ def apply_step(
         Its progress after the step.
     step
         The step; its number is the version of the incident plus one.
-    placement
-        The placement after the step; ``None`` keeps it.
+    placement, report
+        The placement and the report after the step; ``None`` keeps them.
     """
     incident_id = incident.id
     values = _progress_row(progress) | (_placement_row(placement) if placement else {})
+    values |= _correctable_row(report) if report else {}
     query = update(incidents).where(incidents.c.id == incident_id, incidents.c.version == step.number - 1)
     if connection.execute(query.values(values)).rowcount != 1:
         return False
     INCIDENT_STEPS.add(connection, [(incident_id, step)])
-    add_change(connection, incident_id, step.number, describe_left_bounds(incident, progress, placement))
+    add_change(connection, incident_id, step.number, describe_left_bounds(incident, progress, placement, report))
     return True
 
 
@@ -231,18 +237,25 @@ def _to_row(arrival: NewIncident, created_at: datetime) -> dict[str, Any]:
     return {
         "reported_at": report.reported_at,
         "created_at": created_at,
-        "category": report.category,
         "source": report.source,
         "external_id": report.external_id,
-        "description": report.description,
         "synthetic": report.synthetic,
         "claimed_grid": report.claimed_grid,
+        **_correctable_row(report),
+        **_placement_row(arrival.placement),
+        **_progress_row(arrival.progress),
+    }
+
+
+def _correctable_row(report: Report) -> dict[str, Any]:
+    """Return the columns of a report that a correction can change."""
+    return {
+        "category": report.category,
+        "description": report.description,
         "accuracy_m": report.accuracy_m,
         "given_x": report.point.lon,
         "given_y": report.point.lat,
         "datum": report.datum,
-        **_placement_row(arrival.placement),
-        **_progress_row(arrival.progress),
     }
 
 

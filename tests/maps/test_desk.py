@@ -254,7 +254,7 @@ def test_every_step_of_a_role_has_a_working_form(api, log_in):
             form.locator("summary").click()
         for label, value in fields.items():
             box = form.get_by_label(label)
-            box.select_option(value) if label == "派往部门" else box.fill(value)
+            box.select_option(value) if label in ("派往部门", "类别") else box.fill(value)
         version = int(page.get_attribute("#incident", "data-version"))
         form.get_by_role("button").click()
         page.wait_for_selector(f"#incident[data-version='{version + 1}']")
@@ -262,6 +262,9 @@ def test_every_step_of_a_role_has_a_working_form(api, log_in):
 
     take("核实", "核实")
     take("立案", "立案")
+    take("更正", "立案", 类别="Z10", 说明="类别填错")
+    assert api.get(f"/v1/incidents/{number}")["category"] == "Z10"
+    take("更正", "立案", 类别="Z03", 改正后的描述="墙面小广告", 说明="原类别无误")
     take("派遣", "派遣", 派往部门="城市管理")
     take("延期", "派遣", 说明="等待材料")
     take("挂账", "挂账", 说明="等待施工")
