@@ -58,7 +58,7 @@ class CorrectedIncident:
 
 
 @dataclass(frozen=True, slots=True)
-class _DueTimes:
+class _ClockTimes:
     """Due times of handling: the first one, and that of the last reopening."""
 
     due_at: datetime | None = None
@@ -68,7 +68,7 @@ class _DueTimes:
     def current(self) -> datetime | None:
         return self.reopened_due_at or self.due_at
 
-    def move(self, due_at: datetime) -> _DueTimes:
+    def move(self, due_at: datetime) -> _ClockTimes:
         """Return the due times after a change of the current one."""
         return replace(self, reopened_due_at=due_at) if self.reopened_due_at else replace(self, due_at=due_at)
 
@@ -226,12 +226,14 @@ def _keep_late(old: datetime, new: datetime, moment: datetime) -> datetime:
     return min(old, new) if moment > old else new
 
 
-def _replay_clock(incident: Incident, category: str, level: Level, steps: Sequence[Step], rules: RuleSet) -> _DueTimes:
+def _replay_clock(
+    incident: Incident, category: str, level: Level, steps: Sequence[Step], rules: RuleSet
+) -> _ClockTimes:
     """Return the due times that the steps of an incident give with the limits of another category or level."""
     limits, suspended_at = rules.due_times, None
-    due_times = _DueTimes()
+    due_times = _ClockTimes()
     if started_at := _first_start(incident, steps, rules):
-        due_times = _DueTimes(limits.handle_due(category, level, started_at))
+        due_times = _ClockTimes(limits.handle_due(category, level, started_at))
     for step in steps:
         clock = _clock_of(rules.workflow.transitions.get(step.action))
         current = due_times.current

@@ -44,7 +44,11 @@ _FORM: Final = {
         "after": {**_FILES, "description": "Photos after the handling."},
     },
     "required": ["report", "before", "after"],
+    "additionalProperties": False,
 }
+
+
+_FIELDS: Final = ("report", "note", *PhotoKind)
 
 
 @router.post(
@@ -52,7 +56,11 @@ _FORM: Final = {
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_PHOTOS * MAX_PHOTO_BYTES + 1_000_000,
     responses=problem_responses(
-        *AUTH_ERRORS, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY
+        *AUTH_ERRORS,
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
     openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
 )
@@ -83,6 +91,22 @@ def _store_report(
 
 
 def _parse_report(form: FormData) -> ReportBody:
+    """Return the report in a form.
+
+    Raises
+    ------
+    InputError
+        If the form has an unknown field.
+    RequestValidationError
+        If the report does not match its schema.
+    """
+    if not set(form) <= set(_FIELDS):
+        raise InputError(
+            "The form has an unknown field.",
+            code="field_unknown",
+            field="form",
+            remedy=f"The fields are {', '.join(_FIELDS)}.",
+        )
     try:
         return ReportBody.model_validate_json(_get_text(form, "report"))
     except ValidationError as error:
