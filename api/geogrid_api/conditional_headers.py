@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 _TAG: Final = re.compile(r'"([0-9]{1,9})"')
 
 
+#: The header alone, for a route that hashes its request itself.
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=MAX_KEY,
+        pattern=r"^[!-~]+$",
+        description="Unique key from the client. A request with a known key returns the first response.",
+    ),
+]
+
+
 async def read_idempotency_key(
-    request: Request,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            min_length=1,
-            max_length=MAX_KEY,
-            pattern=r"^[!-~]+$",
-            description="Unique key from the client. A request with a known key returns the first response.",
-        ),
-    ] = None,
+    request: Request, idempotency_key: IdempotencyKey = None
 ) -> IdempotentRequest[Incident] | None:
     """Return the idempotency key with a hash of the request, or None without the header."""
     if idempotency_key is None:

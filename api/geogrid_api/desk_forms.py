@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError, InputError
+from geogrid.incidents.correction import Correction
 from geogrid.incidents.transitions import StepRequest
-from geogrid.model import IncidentStatus, Level, Point, Report
+from geogrid.model import IncidentStatus, Level, OnSpot, PhotoKind, Point, Report
+from geogrid.places.coordinate_parser import parse_coordinates
 from geogrid.rules.workflow import RequiredInput
 from geogrid.services import cards, incident_steps, photos, whistles
 from geogrid.services.idempotency import IdempotentRequest, RepeatedRequest
 from geogrid.services.incidents import receive_report
+from geogrid.services.on_spot import HandledReport, SentPhoto, receive_handled_report
 from geogrid_api.dependencies import resolve_datum
 from geogrid_api.desk_fragments import parse_decimal, parse_integer, parse_source
 from geogrid_maps.desk_texts import desk_text
@@ -32,11 +35,13 @@ _MAX_KEY: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class DeskForm:
-    """Submitted form: single fields, selected departments and attached photos."""
+    """Submitted form: single fields, selected departments and attached photos; some show before and after."""
 
     fields: Mapping[str, str]
     departments: Sequence[str]
     photos: Sequence[bytes]
+    before: Sequence[bytes] = ()
+    after: Sequence[bytes] = ()
 
     def get(self, name: str) -> str:
         """Return a field without surrounding spaces, or an empty text if it is missing."""
@@ -45,10 +50,11 @@ class DeskForm:
 
 @dataclass(frozen=True, slots=True)
 class ReportResult:
-    """Incident created from a report, and the error of a photo or step that followed."""
+    """Incident created from a report, whether it was handled on the spot, and the error of a photo or step after it."""
 
     incident_id: int
     error: GeogridError | None = None
+    on_spot: OnSpot | None = None
 
 
 def submit_report(state: AppState, actor: Actor, form: DeskForm, lang: Language) -> ReportResult:
@@ -63,13 +69,17 @@ def submit_report(state: AppState, actor: Actor, form: DeskForm, lang: Language)
     key = form.get("key")[:_MAX_KEY]
     once = IdempotentRequest(key, _fingerprint(form), _render_receipt) if key.isascii() and key else None
     snapshot = state.snapshots.current
+    context = state.store, snapshot.locator, state.rules
     try:
-        receipt = receive_report(
-            state.store, snapshot.locator, state.rules, new_report, actor, themes=snapshot.themes, idempotency=once
-        )
+        if form.get("on_spot"):
+            handled = _make_handled_report(new_report, form)
+            receipt = receive_handled_report(*context, handled, actor, themes=snapshot.themes, idempotency=once)
+            return ReportResult(receipt.incident.id, on_spot=receipt.incident.progress.on_spot)
+        receipt = receive_report(*context, new_report, actor, themes=snapshot.themes, idempotency=once)
     except RepeatedRequest as repeated:
         # The form was submitted twice: the first request has saved the report and taken the steps.
-        return ReportResult(int(json.loads(repeated.answer)["id"]))
+        stored = json.loads(repeated.answer)
+        return ReportResult(int(stored["id"]), on_spot=OnSpot(stored["on_spot"]) if stored.get("on_spot") else None)
     incident_id = receipt.incident.id
     try:
         for photo in form.photos:
@@ -126,7 +136,26 @@ def _make_wish(state: AppState, actor: Actor, incident_id: int, form: DeskForm) 
         outcome=(form.get("outcome") or None) if RequiredInput.OUTCOME in needs else None,
         mediation=(form.get("mediation") or None) if RequiredInput.MEDIATION in needs else None,
         photos=tuple(photo_ids),
+        correction=_make_correction(state, form) if RequiredInput.CORRECTION in needs else None,
     )
+
+
+def _make_correction(state: AppState, form: DeskForm) -> Correction | None:
+    """Return the correction of a form; empty fields keep the values, and a form without values is no correction."""
+    point, datum = None, None
+    if coordinates := form.get("coordinates"):
+        given = parse_coordinates(coordinates)
+        if given is None:
+            raise InputError("The coordinates cannot be read.", code="coordinates_unreadable", field="lon")
+        point, datum = given.point, resolve_datum(form.get("point_datum") or None, state.settings)
+    correction = Correction(
+        category=form.get("category") or None,
+        description=form.get("description") or None,
+        point=point,
+        datum=datum,
+        grid=form.get("grid") or None,
+    )
+    return None if correction == Correction() else correction
 
 
 def _take_initial_steps(state: AppState, actor: Actor, incident: Incident, form: DeskForm, lang: Language) -> None:
@@ -166,6 +195,13 @@ def _make_report(state: AppState, form: DeskForm) -> Report:
     )
 
 
+def _make_handled_report(report: Report, form: DeskForm) -> HandledReport:
+    """Return a report that is handled already, with the photos of the form by kind."""
+    contents = ((PhotoKind.BEFORE, form.before), (PhotoKind.AFTER, form.after), (None, form.photos))
+    sent = [SentPhoto(content, kind) for kind, photo_contents in contents for content in photo_contents]
+    return HandledReport(report, form.get("handling"), sent)
+
+
 def _description(form: DeskForm) -> str:
     """Return the description with the place name and the caller. Responses mask personal numbers."""
     parts = {"地点": form.get("place_name"), "反映人": f"{form.get('caller')} {form.get('phone')}".strip()}
@@ -179,4 +215,4 @@ def _fingerprint(form: DeskForm) -> str:
 
 
 def _render_receipt(receipt: Receipt) -> str:
-    return json.dumps({"id": receipt.incident.id})
+    return json.dumps({"id": receipt.incident.id, "on_spot": receipt.incident.progress.on_spot})

@@ -57,7 +57,7 @@ def build_new_incident(
         stage_due_at=due_at,
         warn_at=rules.due_times.warn_at(Stage.VERIFY, report.category, target.level, due_at),
     )
-    details = {"rule": target.rule, **_review_details(review), **(posts or {})}
+    details = {"rule": target.rule, **describe_review(review), **(posts or {})}
     incident = NewIncident(report, placement, progress, (first_step("report", progress, actor, now, details),))
     return _dispatch(incident, target, rules, now) if target.dispatch and progress.triage is None else incident
 
@@ -89,7 +89,8 @@ def _dispatch(incident: NewIncident, target: Route, rules: RuleSet, now: datetim
     return replace(incident, progress=current.progress, steps=steps)
 
 
-def _review_details(review: LocationReview | None) -> dict[str, Any]:
+def describe_review(review: LocationReview | None) -> dict[str, Any]:
+    """Return the details of a step for an assessment: the deciding rule, and the candidate grids of a review."""
     if review is None:
         return {}
     if review.triage is None:

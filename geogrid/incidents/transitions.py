@@ -16,11 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    from geogrid.incidents.correction import Correction
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Incident, Progress, Role
     from geogrid.rules.workflow import LevelUsers, StepOutcome, Transition
 
 _LEVELS = tuple(Level)
+#: Inputs that are refused unless the step needs them, because other steps set these values with other roles.
+_SPECIAL_INPUTS = (
+    RequiredInput.GRID,
+    RequiredInput.INCIDENT,
+    RequiredInput.OUTCOME,
+    RequiredInput.MEDIATION,
+    RequiredInput.CORRECTION,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,8 @@ class StepRequest:
         Ids of photos.
     details
         Further values to store with the step.
+    correction
+        New values of the report, see `geogrid.incidents.correction`.
     """
 
     action: str
@@ -63,6 +74,7 @@ class StepRequest:
     calls: tuple[str, ...] = ()
     photos: tuple[int, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+    correction: Correction | None = None
 
 
 def allowed_transitions(incident: Incident, actor: Actor, rules: RuleSet, now: datetime) -> list[Transition]:
@@ -220,10 +232,10 @@ def _check_input(transition: Transition, request: StepRequest, level: Level, rul
         RequiredInput.GRID: request.grid is not None,
         RequiredInput.OUTCOME: request.outcome in transition.outcomes,
         RequiredInput.MEDIATION: request.mediation in transition.mediations,
+        RequiredInput.CORRECTION: request.correction is not None,
     }
     check_required_inputs(transition.needs, inputs)
-    # Other steps set these values, and other roles may be needed for them.
-    for need in (RequiredInput.GRID, RequiredInput.INCIDENT, RequiredInput.OUTCOME, RequiredInput.MEDIATION):
+    for need in _SPECIAL_INPUTS:
         if getattr(request, need) is not None and need not in transition.needs:
             raise InputError(f"This step does not accept the field {need}.", code=f"{need}_not_taken", field=need)
     if transition.raises_level and request.level and _LEVELS.index(request.level) <= _LEVELS.index(level):
@@ -305,11 +317,17 @@ def _update_due_times(
         due_at, suspended_at = due_times.resume(category, level, due_at, suspended_at, now), None
     elif transition.clock is ClockAction.EXTEND and due_at:
         due_at = due_times.extend(category, level, due_at)
+    elif progress.on_spot and due_at is None and progress.dispatched_at and _is_handled_next(progress, rules):
+        # A failed re-check begins the limit that the report did not have, at the time of the report.
+        due_at = due_times.handle_due(category, progress.level, progress.dispatched_at)
+        progress = replace(progress, clock_level=progress.level)
     progress = replace(progress, suspended_at=suspended_at)
     if progress.reopened_due_at:
         progress = replace(progress, reopened_due_at=due_at)
     else:
-        close_due_at = due_times.close_due(category, due_at) if due_at else None
+        close_due_at = progress.close_due_at if due_at == progress.due_at else None
+        if due_at and close_due_at is None:
+            close_due_at = due_times.close_due(category, due_at)
         progress = replace(progress, due_at=due_at, close_due_at=close_due_at)
     return update_stage(progress, category, rules, now, moved=transition.to is not None)
 
@@ -327,12 +345,22 @@ def update_stage(progress: Progress, category: str, rules: RuleSet, now: datetim
             clock_level = progress.clock_level or progress.level
             escalate_at = rules.due_times.escalate_at(category, progress.level, clock_level, handle_due)
     elif stage is Stage.CLOSE:
-        due_at = rules.due_times.close_due(category, handle_due) if handle_due else None
+        # An incident that was handled on the spot has no due time of handling.
+        due_at = progress.stage_due_at
+        if handle_due:
+            due_at = rules.due_times.close_due(category, handle_due)
+            # A correction can have kept an earlier one.
+            if progress.close_due_at and not progress.reopened_due_at:
+                due_at = progress.close_due_at
     elif stage in (Stage.VERIFY, Stage.DISPATCH) and moved:
         due_at = rules.due_times.stage_due(stage, now)
     level = progress.clock_level or progress.level
     warn_at = rules.due_times.warn_at(stage, category, level, due_at) if stage and due_at else None
     return replace(progress, stage_due_at=due_at, warn_at=warn_at, escalate_at=escalate_at)
+
+
+def _is_handled_next(progress: Progress, rules: RuleSet) -> bool:
+    return rules.workflow.states[progress.status].due is Stage.HANDLE
 
 
 def _acting_role(transition: Transition, incident: Incident, actor: Actor, rules: RuleSet) -> Role:

@@ -45,6 +45,22 @@ class Triage(StrEnum):
     DATUM = "datum"
 
 
+class OnSpot(StrEnum):
+    """Result of the draw for an incident that was handled before it was reported (即查即改)."""
+
+    #: Not drawn, so closed at once.
+    CLOSED = "closed"
+    #: Drawn for a re-check (抽查) by another user.
+    DRAWN = "drawn"
+
+
+class PhotoKind(StrEnum):
+    """Whether a photo shows an incident before or after its handling."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
 class IncidentSource(StrEnum):
     """Source of a report."""
 
@@ -257,6 +273,8 @@ class Progress:
         `Actor.id` of the last handler.
     merged_into
         Id of the incident of which it is a duplicate.
+    on_spot
+        Whether the incident was handled before it was reported, and drawn for a re-check; None for all other incidents.
     """
 
     version: int = 1
@@ -285,6 +303,7 @@ class Progress:
     reopened: int = 0
     handled_by: str | None = None
     merged_into: int | None = None
+    on_spot: OnSpot | None = None
 
     @property
     def current_due_at(self) -> datetime | None:

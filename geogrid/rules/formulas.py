@@ -22,7 +22,8 @@ class Predicate(StrEnum):
 
     ``from_patrol``, ``from_hotline``, ``from_resident``: by source. ``counted``: neither void nor merged.
     ``clock_stopped``: suspended before the due time. ``due``: the due time has passed. ``pending``: neither handled nor
-    due yet. A handled incident counts as filed.
+    due yet. A handled incident counts as filed. ``rechecked``: another user has checked an incident that was handled on
+    the spot.
     """
 
     COUNTED = "counted"
@@ -50,6 +51,9 @@ class Predicate(StrEnum):
     CLOSE_DUE = "close_due"
     NOT_YET_CLOSE_DUE = "not_yet_close_due"
     NO_DUE_TIME = "no_due_time"
+    ON_SPOT = "on_spot"
+    RECHECKED = "rechecked"
+    RECHECK_FAILED = "recheck_failed"
 
 
 #: Predicates that select one source.

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from geogrid.model import CategoryKind, IncidentStatus, Level, Role
+from geogrid.model import Category, CategoryKind, IncidentStatus, Level, Role
 from geogrid.resources import Name, NamedRuleFile, Row, Slug, index_by_code
 from geogrid.workflow import BaseTransition, NamedState
 
@@ -32,6 +32,7 @@ class RequiredInput(StrEnum):
     GRID = "grid"
     OUTCOME = "outcome"
     MEDIATION = "mediation"
+    CORRECTION = "correction"
 
 
 class ClockAction(StrEnum):
@@ -158,6 +159,29 @@ class Transition(BaseTransition):
     via: Name | None = None
 
 
+class OnSpotRules(Row):
+    """Reports of incidents that the reporter has handled already (即查即改).
+
+    Attributes
+    ----------
+    roles
+        Roles that may send such reports.
+    kinds, categories
+        Permitted kinds of categories, and permitted codes; ``None`` permits all codes.
+    recheck_share
+        Share of these incidents that another user re-checks, 0 to 1. They are drawn at random.
+    """
+
+    roles: Annotated[frozenset[Role], Field(min_length=1)]
+    kinds: frozenset[CategoryKind]
+    categories: frozenset[str] | None = None
+    recheck_share: Annotated[float, Field(ge=0, le=1)]
+
+    def permits(self, category: Category) -> bool:
+        """Return whether incidents of a category may be handled on the spot."""
+        return category.kind in self.kinds and (self.categories is None or category.code in self.categories)
+
+
 class Workflow(NamedRuleFile):
     """States and transitions by code, in file order.
 
@@ -166,6 +190,8 @@ class Workflow(NamedRuleFile):
     level_users
         Users that settle incidents of a kind of category at a level. Where it names none, any user may who has a role
         of the step.
+    on_spot
+        Rules of reports that are handled already; None refuses such reports.
 
     Examples
     --------
@@ -179,6 +205,7 @@ class Workflow(NamedRuleFile):
     states: Annotated[Mapping[IncidentStatus, State], index_by_code(State)]
     transitions: Annotated[Mapping[str, Transition], index_by_code(Transition, "action")]
     level_users: dict[CategoryKind, dict[Level, LevelUsers]] = Field(default_factory=dict)
+    on_spot: OnSpotRules | None = None
 
     def transitions_from(self, status: IncidentStatus) -> list[Transition]:
         """Return the transitions that are possible in a status."""

@@ -115,7 +115,7 @@ class IncidentCache:
         if not columns.can_answer(filters):
             return None
         area = getattr(columns, AREA_COLUMNS[by])
-        mask = columns.chosen(filters) & ~_mask_ended(columns)
+        mask = columns.chosen(filters) & ~_mask_ended(columns) & ~columns.instant
         if by is Grouping.DEDICATED_GRID:
             mask &= area.index >= 0
         # The last element is for incidents without an area.

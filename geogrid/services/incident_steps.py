@@ -11,6 +11,7 @@ from geogrid.incidents.merge_records import MergeAction, record_merge, restore_m
 from geogrid.incidents.transitions import allowed_transitions, apply_step, require_note
 from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_incident_bounds
+from geogrid.services.correction import apply_correction, update_restatements
 from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.services.mediation import update_whistles
 from geogrid.store import incidents as table
@@ -143,11 +144,27 @@ def take_step_in_transaction(
     unanswered = list_unanswered_departments(connection, incident_id)
     progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC), unanswered=unanswered)
     _check_target(connection, actor, incident, wish)
-    placement = _move_to_grid(incident, wish.grid, locator) if wish.grid else None
     if progress.status is IncidentStatus.VOID and (restored := _restore_merged(connection, incident, rules, step)):
         step = replace(step, details=step.details | {"restored": restored})
-    if not table.apply_step(connection, incident, progress, step, placement):
+    grid_code, report = wish.correction.grid if wish.correction else wish.grid, None
+    placement = _move_to_grid(incident, grid_code, locator) if grid_code else None
+    if wish.correction:
+        corrected = apply_correction(
+            connection,
+            locator,
+            rules,
+            actor,
+            incident,
+            wish.correction,
+            progress=progress,
+            step=step,
+            placement=placement,
+        )
+        progress, step, placement, report = corrected.progress, corrected.step, corrected.placement, corrected.report
+    if not table.apply_step(connection, incident, progress, step, placement, report):
         raise stale("incident")
+    if placement not in (None, incident.placement):
+        update_restatements(connection, incident, placement)
     if wish.photos:
         attach_photos(connection, incident_id, step.number, wish.photos)
     update_whistles(connection, rules, actor, incident_id, step)

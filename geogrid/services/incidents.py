@@ -99,17 +99,27 @@ def receive_report(
         posts = find_posts_on_duty(connection, areas, report.reported_at)
         arrival = build_new_incident(report, placement, rules, actor, now, review=doubts, posts=posts)
         check_incident_bounds(actor, arrival)
-        external = external_key(report)
-        if external and table.find_known_external_ids(connection, [external]):
-            raise ConflictError(
-                "An incident of this source has the same external id.", code="external_id_known", field="external_id"
-            )
+        check_external_id(connection, report)
         incident_id = table.add_incidents(connection, [arrival])[0]
-        incident = table.get_incident(connection, incident_id)
-        add_change(connection, incident_id, incident.progress.version)
-        receipt = Receipt(incident, rank_nearby_incidents(connection, rules, actor, query_for_incident(incident)))
+        receipt = announce_incident(connection, rules, actor, incident_id)
         keep_response(connection, actor, idempotency, receipt)
         return receipt
+
+
+def check_external_id(connection: Connection, report: Report) -> None:
+    """Raise if an incident of the same source has the external id of a report."""
+    external = external_key(report)
+    if external and table.find_known_external_ids(connection, [external]):
+        raise ConflictError(
+            "An incident of this source has the same external id.", code="external_id_known", field="external_id"
+        )
+
+
+def announce_incident(connection: Connection, rules: RuleSet, actor: Actor, incident_id: int) -> Receipt:
+    """Add a new incident to the change feed, and return it with its possible duplicates."""
+    incident = table.get_incident(connection, incident_id)
+    add_change(connection, incident_id, incident.progress.version)
+    return Receipt(incident, rank_nearby_incidents(connection, rules, actor, query_for_incident(incident)))
 
 
 def read_incident(store: Store, actor: Actor, incident_id: int) -> Incident:

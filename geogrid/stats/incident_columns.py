@@ -105,6 +105,8 @@ class Columns:
     runs, late : ndarray of bool, shape (n,)
         For incidents with a due time: whether the clock was not stopped before it, and whether the incident was not
         handled by then.
+    instant : ndarray of bool, shape (n,)
+        Whether each incident was handled on the spot, and not reworked or dispatched since.
     category, source, status, base_layer, base_code, dedicated_code, community_code, street_code
         The columns of the same names in the table of incidents.
     """
@@ -119,6 +121,7 @@ class Columns:
     due: NDArray[np.int64]
     runs: Mask
     late: Mask
+    instant: Mask
     category: Coded
     source: Coded
     status: Coded

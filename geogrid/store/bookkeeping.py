@@ -1,13 +1,14 @@
-"""Queries on small tables of the service: responses by Idempotency-Key, locks of periodic tasks, closed periods."""
+"""Queries on small tables: responses by Idempotency-Key, locks of periodic tasks, closed periods, seeds of draws."""
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
 
-from geogrid.store.tables import answers, closings, shifts
+from geogrid.store.tables import answers, closings, seeds, shifts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -65,3 +66,20 @@ def add_closing(connection: Connection, last_day: date, *, actor_id: str, actor:
     """Insert the decision to close all days up to `last_day`."""
     values = {"last_day": last_day, "decided_at": datetime.now(UTC), "actor_id": actor_id, "actor": actor}
     connection.execute(insert(closings).values(values))
+
+
+def get_seed(connection: Connection, name: str) -> bytes:
+    """Return the secret seed of a kind of random draw, and create it on first use.
+
+    Parameters
+    ----------
+    connection
+        A write transaction.
+    name
+        Name of the kind of draw.
+    """
+    seed = connection.execute(select(seeds.c.seed).where(seeds.c.name == name)).scalar_one_or_none()
+    if seed is None:
+        seed = secrets.token_hex(32)
+        connection.execute(insert(seeds).values(name=name, seed=seed, created_at=datetime.now(UTC)))
+    return bytes.fromhex(seed)

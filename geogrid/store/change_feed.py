@@ -14,7 +14,7 @@ from geogrid.store.tables import changes, incidents
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-    from geogrid.model import Bounds, Incident, Placement, Progress
+    from geogrid.model import Bounds, Incident, Placement, Progress, Report
 
 
 def add_change(connection: Connection, incident_id: int, version: int, left: dict[str, Any] | None = None) -> None:
@@ -27,7 +27,9 @@ def add_import_change(connection: Connection, first: int, last: int) -> None:
     connection.execute(insert(changes).values(incident=first, version=1, through=last))
 
 
-def describe_left_bounds(incident: Incident, progress: Progress, placement: Placement | None) -> dict[str, Any] | None:
+def describe_left_bounds(
+    incident: Incident, progress: Progress, placement: Placement | None, report: Report | None = None
+) -> dict[str, Any] | None:
     """Return the areas, category and departments of an incident before a step, if the step removes any of them.
 
     The change feed uses them to notify clients whose bounds the incident has left.
@@ -36,11 +38,13 @@ def describe_left_bounds(incident: Incident, progress: Progress, placement: Plac
     ----------
     incident
         The incident before the step.
-    progress, placement
-        Its state after the step; ``None`` keeps the placement.
+    progress, placement, report
+        Its state after the step; ``None`` keeps the placement or the report.
     """
     areas, departments = placement_area_codes(incident.placement), _departments_of(incident.progress)
-    if areas <= placement_area_codes(placement or incident.placement) and departments <= _departments_of(progress):
+    keeps_category = report is None or report.category == incident.report.category
+    keeps_areas = areas <= placement_area_codes(placement or incident.placement)
+    if keeps_category and keeps_areas and departments <= _departments_of(progress):
         return None
     return {"areas": sorted(areas), "category": incident.report.category, "departments": sorted(departments)}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sqlalchemy import Integer, case, func, literal
+from sqlalchemy import Integer, and_, case, func, literal, not_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from numpy.typing import NDArray
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from geogrid.incidents.query import IncidentQuery
 
@@ -66,10 +66,17 @@ def _postgresql_tenths(element: tenths_of_hours, compiler: Any, **more: Any) -> 
     return f"CAST(round(EXTRACT(EPOCH FROM {last} - {first}) / 360) AS BIGINT)"
 
 
+def lasted_no_time() -> ColumnElement[bool]:
+    """Return the SQL condition for incidents that were handled on the spot, and not reworked or dispatched since."""
+    return and_(incidents.c.on_spot.is_not(None), incidents.c.due_at.is_(None))
+
+
 def count_durations(
     connection: Connection, filters: IncidentQuery, by: Grouping, positions: Mapping[str | None, int], now: datetime
 ) -> Durations:
     """Count incidents that are neither void nor merged by area and hours, closed and open ones apart.
+
+    Incidents that were handled on the spot are left out: they would last no time.
 
     Parameters
     ----------
@@ -95,7 +102,7 @@ def count_durations(
     tenths = tenths_of_hours(incidents.c.reported_at, func.coalesce(closed_at, literal(now, closed_at.type)))
     is_closed = case((closed_at.is_not(None), 1), else_=0)
     query = choice.select(area, tenths, func.sum(is_closed), func.count()).where(
-        incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED))
+        incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED)), not_(lasted_no_time())
     )
     if by is Grouping.DEDICATED_GRID:
         query = query.where(area.is_not(None))

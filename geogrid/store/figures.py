@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, and_, false, func, null, or_, true
 
-from geogrid.model import IncidentStatus
+from geogrid.model import IncidentStatus, OnSpot
 from geogrid.model.figures import DateField
 from geogrid.rules.formulas import SOURCE_PREDICATES, Predicate
 from geogrid.store.incident_conditions import Choice, choose, finder_column
@@ -136,6 +136,7 @@ def _count_condition(
 
 def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
     ended = (IncidentStatus.VOID, IncidentStatus.MERGED)
+    drawn = _ROW.on_spot == OnSpot.DRAWN
     suspended = and_(_ROW.suspended_at.is_not(None), _ROW.suspended_at <= _ROW.due_at)
     return {
         Predicate.COUNTED: _ROW.status.not_in(ended),
@@ -161,6 +162,9 @@ def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[boo
         Predicate.CLOSE_DUE: _ROW.close_due_at <= now,
         Predicate.NOT_YET_CLOSE_DUE: _ROW.close_due_at > now,
         Predicate.NO_DUE_TIME: _ROW.due_at.is_(None),
+        Predicate.ON_SPOT: _ROW.on_spot.is_not(None),
+        Predicate.RECHECKED: and_(drawn, or_(_ROW.checked_at.is_not(None), _ROW.reworks > 0)),
+        Predicate.RECHECK_FAILED: and_(drawn, _ROW.reworks > 0),
     }
 
 

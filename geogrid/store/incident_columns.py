@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import extract, func, or_, select
 
 from geogrid.stats.incident_columns import NONE, Coded, Columns, number_texts
-from geogrid.store.durations import tenths_of_hours
+from geogrid.store.durations import lasted_no_time, tenths_of_hours
 from geogrid.store.tables import changes, incidents
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _TEXTS: Final = (
 #: The dtypes of the columns before the text columns.
 _NUMERIC: Final = (
     np.int64, np.float64, np.float64, np.float64, np.bool_, np.bool_, np.int32, np.float64, np.bool_, np.bool_,
+    np.bool_,
 )  # fmt: skip
 #: Positions of the columns in seconds since 1970.
 _SECONDS: Final = (1, 7)
@@ -56,6 +57,7 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> Columns:
         func.coalesce(extract("epoch", _ROW.due_at), -1),
         or_(_ROW.suspended_at.is_(None), _ROW.suspended_at > _ROW.due_at),
         or_(_ROW.handled_at.is_(None), _ROW.handled_at > _ROW.due_at),
+        lasted_no_time(),
         *(_ROW[name] for name in _TEXTS),
     )  # fmt: skip
     query = select(*columns).where(condition).order_by(_ROW.id)

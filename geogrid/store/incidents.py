@@ -17,6 +17,7 @@ from geogrid.model import (
     Layer,
     Level,
     LocateStatus,
+    OnSpot,
     Placement,
     Point,
     Progress,
@@ -60,6 +61,17 @@ class Keyset:
     id: int
 
 
+def reserve_incident_id(connection: Connection) -> int:
+    """Return the id of the next incident, which the same transaction has to insert."""
+    return _next_numbers(connection, incidents, 1)[0]
+
+
+def add_reserved_incident(connection: Connection, incident_id: int, arrival: NewIncident) -> None:
+    """Insert an incident with the id of `reserve_incident_id`, and its first steps."""
+    connection.execute(insert(incidents), [{"id": incident_id, **_to_row(arrival, datetime.now(UTC))}])
+    INCIDENT_STEPS.add(connection, ((incident_id, step) for step in arrival.steps))
+
+
 def add_incidents(connection: Connection, arrivals: Sequence[NewIncident]) -> list[int]:
     """Insert incidents with their first steps and return their ids in the same order."""
     if not arrivals:
@@ -74,7 +86,12 @@ def add_incidents(connection: Connection, arrivals: Sequence[NewIncident]) -> li
 
 
 def apply_step(
-    connection: Connection, incident: Incident, progress: Progress, step: Step, placement: Placement | None
+    connection: Connection,
+    incident: Incident,
+    progress: Progress,
+    step: Step,
+    placement: Placement | None,
+    report: Report | None = None,
 ) -> bool:
     """Store a step and the state after it; return False if another user has taken a step in the meantime.
 
@@ -88,16 +105,17 @@ def apply_step(
         Its progress after the step.
     step
         The step; its number is the version of the incident plus one.
-    placement
-        The placement after the step; ``None`` keeps it.
+    placement, report
+        The placement and the report after the step; ``None`` keeps them.
     """
     incident_id = incident.id
     values = _progress_row(progress) | (_placement_row(placement) if placement else {})
+    values |= _correctable_row(report) if report else {}
     query = update(incidents).where(incidents.c.id == incident_id, incidents.c.version == step.number - 1)
     if connection.execute(query.values(values)).rowcount != 1:
         return False
     INCIDENT_STEPS.add(connection, [(incident_id, step)])
-    add_change(connection, incident_id, step.number, describe_left_bounds(incident, progress, placement))
+    add_change(connection, incident_id, step.number, describe_left_bounds(incident, progress, placement, report))
     return True
 
 
@@ -225,18 +243,25 @@ def _to_row(arrival: NewIncident, created_at: datetime) -> dict[str, Any]:
     return {
         "reported_at": report.reported_at,
         "created_at": created_at,
-        "category": report.category,
         "source": report.source,
         "external_id": report.external_id,
-        "description": report.description,
         "synthetic": report.synthetic,
         "claimed_grid": report.claimed_grid,
+        **_correctable_row(report),
+        **_placement_row(arrival.placement),
+        **_progress_row(arrival.progress),
+    }
+
+
+def _correctable_row(report: Report) -> dict[str, Any]:
+    """Return the columns of a report that a correction can change."""
+    return {
+        "category": report.category,
+        "description": report.description,
         "accuracy_m": report.accuracy_m,
         "given_x": report.point.lon,
         "given_y": report.point.lat,
         "datum": report.datum,
-        **_placement_row(arrival.placement),
-        **_progress_row(arrival.progress),
     }
 
 
@@ -274,6 +299,7 @@ def incident_from_row(row: Row[Any]) -> Incident:
     progress["called"] = row.called or ()
     progress["clock_level"] = Level(row.clock_level) if row.clock_level else None
     progress["triage"] = Triage(row.triage) if row.triage else None
+    progress["on_spot"] = OnSpot(row.on_spot) if row.on_spot else None
     placement = Placement(wgs84=Point(row.lon, row.lat), **placed)
     return Incident(row.id, report, placement, row.created_at, Progress(**progress))
 

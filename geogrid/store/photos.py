@@ -5,24 +5,25 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
 from geogrid.errors import InputError, NotFoundError
+from geogrid.model import PhotoKind
 from geogrid.store.tables import photos
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row, Select
 
     from geogrid.incidents.photos import PhotoImage
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoRecord:
-    """A photo without its image data."""
+    """A photo without its image data. `kind` is None if the photo has none."""
 
     id: int
     incident: int
@@ -32,15 +33,32 @@ class PhotoRecord:
     width: int
     height: int
     created_at: datetime
+    kind: PhotoKind | None = None
 
 
-_RECORD = [photos.c[name] for name in PhotoRecord.__dataclass_fields__]
+_NAMES = tuple(PhotoRecord.__dataclass_fields__)
+_RECORD = [photos.c[name] for name in _NAMES]
 
 
-def add_photo(connection: Connection, incident: int, image: PhotoImage, actor_id: str) -> PhotoRecord:
-    """Insert a photo of an incident."""
+def _to_record(row: Row[Any]) -> PhotoRecord:
+    values = {name: getattr(row, name) for name in _NAMES}
+    return PhotoRecord(**values | {"kind": PhotoKind(row.kind) if row.kind else None})
+
+
+def add_photo(
+    connection: Connection,
+    incident: int,
+    image: PhotoImage,
+    actor_id: str,
+    *,
+    step: int | None = None,
+    kind: PhotoKind | None = None,
+) -> PhotoRecord:
+    """Insert a photo of an incident; `step` attaches it to a step."""
     values = {
         "incident": incident,
+        "step": step,
+        "kind": kind,
         "sha256": hashlib.sha256(image.content).hexdigest(),
         "media_type": image.media_type,
         "width": image.width,
@@ -49,7 +67,7 @@ def add_photo(connection: Connection, incident: int, image: PhotoImage, actor_id
         "actor_id": actor_id,
         "created_at": datetime.now(UTC),
     }
-    return PhotoRecord(*connection.execute(insert(photos).values(values).returning(*_RECORD)).one())
+    return _to_record(connection.execute(insert(photos).values(values).returning(*_RECORD)).one())
 
 
 def attach_photos(connection: Connection, incident: int, step: int, ids: Sequence[int]) -> None:
@@ -74,7 +92,7 @@ def attach_photos(connection: Connection, incident: int, step: int, ids: Sequenc
 def list_photos(connection: Connection, incident: int) -> list[PhotoRecord]:
     """Return the photos of an incident, oldest first."""
     query = select(*_RECORD).where(photos.c.incident == incident).order_by(photos.c.id)
-    return [PhotoRecord(*row) for row in connection.execute(query)]
+    return [_to_record(row) for row in connection.execute(query)]
 
 
 def get_photo(connection: Connection, incident: int, photo_id: int) -> tuple[PhotoRecord, bytes]:
@@ -85,8 +103,8 @@ def get_photo(connection: Connection, incident: int, photo_id: int) -> tuple[Pho
     NotFoundError
         If the incident has no photo with this id.
     """
-    query = select(*_RECORD, photos.c.content).where(photos.c.incident == incident, photos.c.id == photo_id)
-    row = connection.execute(query).first()
+    query: Select[Any] = select(*_RECORD, photos.c.content)
+    row = connection.execute(query.where(photos.c.incident == incident, photos.c.id == photo_id)).first()
     if row is None:
         raise NotFoundError("This incident has no photo with this id.", code="photo_unknown", field="photo")
-    return PhotoRecord(*row[:-1]), row.content
+    return _to_record(row), row.content

@@ -6,12 +6,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sqlalchemy import and_, case, func, insert, select
+from sqlalchemy import and_, case, delete, func, insert, select
 
 from geogrid.store.tables import incidents, restatements
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import ColumnElement, Connection, FromClause
@@ -139,6 +139,18 @@ def add_restatements(connection: Connection, ids: Sequence[int], placements: Seq
     if rows:
         connection.execute(insert(restatements), rows)
     return len(rows)
+
+
+def list_generations(connection: Connection, incident_id: int) -> set[int]:
+    """Return the ids of the generations that have restated an incident."""
+    query = select(restatements.c.generation).where(restatements.c.incident == incident_id)
+    return set(connection.execute(query).scalars())
+
+
+def delete_restatements(connection: Connection, incident_id: int, generations: Collection[int]) -> None:
+    """Delete the placements of an incident by some generations."""
+    columns = restatements.c
+    connection.execute(delete(restatements).where(columns.incident == incident_id, columns.generation.in_(generations)))
 
 
 def _with_restatements(generation: int) -> FromClause:

@@ -118,6 +118,7 @@ incidents = Table(
     Column("reopened", Integer, nullable=False, server_default="0"),
     Column("handled_by", String(100)),
     Column("merged_into", ForeignKey("incidents.id"), index=True),
+    Column("on_spot", String(20)),
     UniqueConstraint("source", "external_id"),
     # Every list is ordered by time, so the index of each filter ends with it.
     Index(None, "reported_at", "id"),
@@ -192,6 +193,8 @@ photos = Table(
     Column("incident", ForeignKey("incidents.id"), nullable=False, index=True),
     # The step it is attached to; NULL until then.
     Column("step", Integer),
+    # Whether it shows the incident before or after the handling; NULL if not known.
+    Column("kind", String(20)),
     Column("sha256", String(64), nullable=False),
     Column("media_type", String(40), nullable=False),
     Column("width", Integer, nullable=False),
@@ -266,6 +269,15 @@ whistles = Table(
 # Leases on periodic jobs of worker processes.
 shifts = Table(
     "shifts", metadata, Column("name", String(40), primary_key=True), Column("until", UtcDateTime, nullable=False)
+)
+
+# Secret seeds of random draws, created on first use. A draw can be repeated with its seed.
+seeds = Table(
+    "seeds",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("seed", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 # Versions of rules; rows are only inserted, so the rules active at any past moment stay known.

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from geogrid.constants import Language
 from geogrid.incidents.actionable_steps import FORWARD_ACTIONS
 from geogrid.model import Urgency
 from geogrid.rules.workflow import ClockAction, RequiredInput
 from geogrid_maps import desk_levels
-from geogrid_maps.desk import render
+from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_queue import queue_row
+from geogrid_maps.desk_report import DATUMS
 from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.incident_history import entries_of, facts_of
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from geogrid.constants import Language
     from geogrid.incidents.duplicates import Duplicate
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
@@ -136,7 +137,7 @@ def collect_unsaved_input(sent: SentStep, rules: RuleSet, language: Language) ->
 
 _MAX_VERSION_DIGITS: Final = 10
 #: Fields of a step's form whose values the user enters or chooses, in the order in which the page shows them.
-_TEXT_FIELDS: Final = ("note", "department", "incident", "grid")
+_TEXT_FIELDS: Final = ("note", "department", "incident", "category", "description", "coordinates", "grid")
 
 #: Fields of the steps that have their own route.
 _FIELDS: Final = {
@@ -255,6 +256,8 @@ def incident_part(
         choices=choices,
         departments=sorted(rules.departments),
         unanswered=[_describe_whistle(whistle, now, language) for whistle in choices.unanswered],
+        categories=categories(rules, language),
+        datums={name: words[language is Language.EN] for name, words in DATUMS.items()},
         refused=refused,
         sent=sent,
         unsaved=collect_unsaved_input(sent, rules, language) if sent and impossible else None,

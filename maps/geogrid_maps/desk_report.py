@@ -130,6 +130,7 @@ def new_part(
         departments=sorted(rules.departments),
         key=key,
         how=how,
+        on_spot=rules.workflow.on_spot is not None and bool(actor.roles & rules.workflow.on_spot.roles),
         beside=False,
         refused=refused,
         kept=dict(kept),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid.model import IncidentStatus
+from geogrid.model import IncidentStatus, PhotoKind
 from geogrid.permissions import load_roles
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid_maps.formatting import name_of, to_the_minute
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geogrid.model import Incident, Step
 
 #: Steps outside the workflow: they create an incident, or follow from a step of another one.
-_OTHER_STEPS: Final = ("report", "import", "absorb", "release", "restore")
+_OTHER_STEPS: Final = ("report", "report_handled", "import", "absorb", "release", "restore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class HistoryItem:
     facts
         Label and text of each detail.
     photos
-        Ids of the photos.
+        Ids of the photos, with their captions.
     late
         Whether the step came after the due time of the incident.
     """
@@ -55,7 +55,7 @@ class HistoryItem:
     way: str
     note: str
     facts: tuple[tuple[str, str], ...]
-    photos: tuple[int, ...]
+    photos: Mapping[int, str]
     late: bool
 
 
@@ -136,6 +136,7 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "reworks": str(progress.reworks or ""),
         "reopened": str(progress.reopened or ""),
         "merged_into": str(progress.merged_into or ""),
+        "on_spot": text(f"on_spot_{progress.on_spot}", language) if progress.on_spot else "",
     }
     return [(text(key, language), value) for key, value in rows.items() if value]
 
@@ -163,9 +164,17 @@ def _entry(
         way=_way(step, states),
         note=mask_personal(step.note),
         facts=tuple(details_of(step, rules, language)),
-        photos=tuple(number for number in step.details.get("photos", ()) if isinstance(number, int)),
+        photos=_caption_photos(step, language),
         late=due is not None and step.at > due and step.to_status is not IncidentStatus.CLOSED,
     )
+
+
+def _caption_photos(step: Step, language: Language) -> dict[int, str]:
+    """Return the captions of the photos of a step by id: whether they show before or after the handling, if known."""
+    captions = {number: text("photo", language) for number in step.details.get("photos", ()) if isinstance(number, int)}
+    before = dict.fromkeys(step.details.get(PhotoKind.BEFORE, ()), text("photo_before", language))
+    after = dict.fromkeys(step.details.get(PhotoKind.AFTER, ()), text("photo_after", language))
+    return captions | before | after
 
 
 def _way(step: Step, states: Mapping[IncidentStatus, str]) -> str:

@@ -213,7 +213,7 @@ def _item(step: EntryStep, names: Names, *, unmasked: bool) -> HistoryItem:
         way=f"{states[step.from_state]} → {states[step.to_state]}" if step.from_state and moved else "",
         note=mask_personal(step.note),
         facts=_details(step.details, language),
-        photos=tuple(number for number in step.details.get("evidence", ()) if isinstance(number, int)),
+        photos={number: "" for number in step.details.get("evidence", ()) if isinstance(number, int)},
         late=False,
     )
 

@@ -20,10 +20,13 @@ LABELS: Final = read_texts("step_labels")
 LOCATED: Final = read_texts("located")
 _VALUES: Final = read_texts("step_values")
 #: Details with the old and the new value.
-_CHANGED: Final = ("due_at", "level", "department")
-_TIMES: Final = ("due_at", "was_due")
+_CHANGED: Final = (
+    "due_at", "close_due_at", "reopened_due_at", "level", "department", "category", "description", "point",
+    "accuracy_m", "grid",
+)  # fmt: skip
+_TIMES: Final = ("due_at", "close_due_at", "reopened_due_at", "was_due")
 #: Details not shown as text: photos have images, and post ids mean nothing to users.
-_HIDDEN: Final = ("photos", "on_duty", "wardens")
+_HIDDEN: Final = ("photos", "before", "after", "on_duty", "wardens")
 
 
 def details_of(step: Step, rules: RuleSet, language: Language) -> list[tuple[str, str]]:
@@ -46,7 +49,10 @@ def _words(name: str, value: Any, step: Step, rules: RuleSet, language: Language
         return ", ".join(f"{candidate['grid']} {candidate['metres']:.0f} m" for candidate in value)
     if isinstance(value, list):
         separator = " → " if len(value) == 2 and name in _CHANGED else ", "  # noqa: PLR2004 - a pair
-        return separator.join(_plain(name, part, language) for part in value)
+        return separator.join(_part(name, part, language) for part in value)
+    if name == "recheck" and isinstance(value, dict):
+        drawn = _VALUES["drawn" if value["drawn"] else "not_drawn"][language]
+        return f"{drawn} ({value['value']:.4f} / {value['share']:g})"
     if name == "rule":
         return _rule(str(value), rules, language)
     if name in ("outcome", "mediation"):
@@ -62,6 +68,15 @@ def _rule(name: str, rules: RuleSet, language: Language) -> str:
     if name == "escalate_after":
         return _VALUES["escalated"][language]
     return next((rule.title for rule in rules.routing.rules if rule.name == name), name)
+
+
+def _part(name: str, value: Any, language: Language) -> str:  # noqa: ANN401 - JSON
+    """Return the text of one value of a list."""
+    if value is None:
+        return "–"
+    if name == "point":
+        return f"{value['lon']:.6f}, {value['lat']:.6f} ({value['datum']})"
+    return _plain(name, value, language)
 
 
 def _plain(name: str, value: Any, language: Language) -> str:  # noqa: ANN401 - JSON

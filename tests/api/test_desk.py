@@ -1,10 +1,12 @@
 """Desk over HTTP: login, access, forms and errors, without scripts."""
 
+import io
 import re
 from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Bounds, Grant, Role
@@ -342,3 +344,54 @@ def test_invalid_photo_is_refused_and_form_keeps_note(browser, client):
     assert response.status_code == 422
     assert "照片无法读取" in response.text
     assert "写好的" in response.text
+
+
+def test_desk_corrects_a_report_and_keeps_the_form_of_a_refused_one(browser, client):
+    number = client.post("/v1/incidents", json=HERE).json()["id"]
+    dispatcher, path = browser(Role.DISPATCHER), f"/desk/incidents/{number}/steps"
+    shown = dispatcher.get(f"/desk/incidents/{number}").text
+    assert 'name="coordinates"' in shown
+
+    def send(**fields):
+        data = {"action": "correct", "version": "1", "note": "填错", **fields}
+        return dispatcher.post(path, data=data, headers=OWN)
+
+    for fields, said in (
+        ({}, "没有改动任何内容"),
+        ({"coordinates": "somewhere", "point_datum": "wgs84"}, "坐标无法识别"),
+        ({"coordinates": "113.2994, 40.0909"}, "请选择坐标系"),
+        ({"coordinates": "113.2994, 40.0909", "point_datum": "wgs84", "grid": "140213051003008"}, "二者取一"),
+    ):
+        refused = send(**fields)
+        assert refused.status_code == 422
+        assert said in refused.text
+        assert f'value="{fields.get("coordinates", "")}"' in refused.text
+    assert send(category="Z10", coordinates="113.2994, 40.0909", point_datum="wgs84").status_code == 303
+    found = client.get(f"/v1/incidents/{number}").json()
+    assert (found["category"], found["department"], found["point"]["lon"]) == ("Z10", "园林绿化", 113.2994)
+    assert found["description"] == "", "an empty field keeps the description"
+
+
+def test_desk_reports_what_was_handled_on_the_spot(browser, client):
+    worker, dispatcher = browser(Role.GRID_WORKER), browser(Role.DISPATCHER)
+    assert 'name="on_spot"' in worker.get("/desk/new").text
+    assert 'name="on_spot"' not in dispatcher.get("/desk/new").text
+    image = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(image, "PNG")
+    photo = ("x.png", image.getvalue(), "image/png")
+    data = {**REPORT, "on_spot": "1", "handling": "已清运", "key": "k1"}
+    refused = worker.post("/desk/report", data=data, files={"before": photo}, headers=OWN)
+    assert refused.status_code == 422
+    assert "请附照片" in refused.text
+    assert "已清运" in refused.text
+    assert re.search(r'name="on_spot" value="1" checked', refused.text)
+    responses = [
+        worker.post("/desk/report", data=data, files={"before": photo, "after": photo}, headers=OWN) for _ in range(2)
+    ]
+    assert [response.status_code for response in responses] == [303, 303]
+    assert responses[0].headers["location"] == responses[1].headers["location"]
+    number = int(responses[0].headers["location"].rpartition("=")[2])
+    found = client.get(f"/v1/incidents/{number}").json()
+    assert found["status"] == {"closed": "closed", "drawn": "fed_back"}[found["on_spot"]]
+    (step,) = client.get(f"/v1/incidents/{number}/timeline").json()["steps"]
+    assert (step["note"], len(step["details"]["photos"])) == ("已清运", 2)

@@ -287,3 +287,46 @@ def test_due_feed_lists_urgent_incidents(client):
     assert moments == sorted(moments, reverse=True)
     done(step(client, number, "void", note="twice"))
     assert f"/incidents/{number}" not in client.get("/v1/feeds/due").text
+
+
+def test_category_and_place_are_corrected(client):
+    number = report(client, description="电话 13800000000")
+    corrected = done(
+        step(
+            client,
+            number,
+            "correct",
+            note="类别填错",
+            correction={"category": "Z10", "lon": 113.2988, "lat": 40.0905, "datum": "wgs84", "description": "树倒了"},
+        )
+    )
+    assert (corrected["category"], corrected["department"], corrected["datum"]) == ("Z10", "园林绿化", "wgs84")
+    assert (corrected["description"], corrected["version"]) == ("树倒了", 2)
+    found = client.get(f"/v1/incidents/{number}/timeline").json()
+    details = found["steps"][-1]["details"]
+    assert details["category"] == ["Z06", "Z10"]
+    assert details["description"] == ["电话 138****0000", "树倒了"]
+    assert [point["datum"] for point in details["point"]] == ["gcj02", "wgs84"]
+    page = client.get(f"/incidents/{number}").text
+    assert "13800000000" not in page
+    assert "Z06 → Z10" in page
+    assert "113.298800, 40.090500 (wgs84)" in page
+
+
+@pytest.mark.parametrize(
+    ("correction", "code", "field"),
+    [
+        ({}, "correction_empty", "correction"),
+        ({"category": "none"}, "category_unknown", "category"),
+        ({"lon": 113.3}, "place_wanted", "lon"),
+        ({"datum": "wgs84"}, "place_wanted", "lon"),
+        ({"lon": 113.3, "lat": 40.0}, "datum_missing", "datum"),
+        ({"lon": 113.3, "lat": 40.0, "datum": "wgs84", "grid": "140213051003008"}, "correction_place", "grid"),
+        ({"grid": "140213999999999"}, "grid_unknown", "grid"),
+    ],
+)
+def test_invalid_correction_changes_nothing(client, correction, code, field):
+    number = report(client)
+    refused = step(client, number, "correct", note="x", correction=correction)
+    assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (422, code, field)
+    assert client.get(f"/v1/incidents/{number}").json()["version"] == 1

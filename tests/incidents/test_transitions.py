@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geogrid.errors import ConflictError, FileError, ForbiddenError, InputError
+from geogrid.incidents.correction import Correction
 from geogrid.incidents.intake import build_new_incident
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest, allowed_transitions, apply_step
@@ -94,7 +95,7 @@ def test_conflict_lists_the_allowed_actions(reported):
     with pytest.raises(ConflictError) as caught:
         apply_step(reported, StepRequest("close"), DISPATCHER, RULES, NOW)
     assert caught.value.code == "transition_not_allowed"
-    assert set(caught.value.allowed) == {"verify", "file", "escalate", "void", "merge", "place", "note"}
+    assert set(caught.value.allowed) == {"verify", "file", "escalate", "void", "merge", "place", "correct", "note"}
     with pytest.raises(ForbiddenError):
         apply_step(reported, StepRequest("close"), HANDLER, RULES, NOW)
     with pytest.raises(InputError):
@@ -118,6 +119,9 @@ def test_conflict_lists_the_allowed_actions(reported):
         ((), StepRequest("note", note="twice", incident=2), DISPATCHER, "incident_not_taken"),
         ((), StepRequest("note", note="all well", outcome="settled"), DISPATCHER, "outcome_not_taken"),
         ((), StepRequest("note", note="all well", mediation="people"), DISPATCHER, "mediation_not_taken"),
+        ((), StepRequest("correct", note="wrong category"), DISPATCHER, "correction_missing"),
+        ((), StepRequest("correct", correction=Correction(category="Z01")), DISPATCHER, "note_missing"),
+        ((), StepRequest("note", note="x", correction=Correction(category="Z01")), DISPATCHER, "correction_not_taken"),
     ],
 )
 def test_step_without_required_input_is_refused(reported, steps, step_input, actor, code):
@@ -327,7 +331,13 @@ def test_only_allowed_transitions_can_be_taken(data):
             data.draw(st.sampled_from(["settled", "unsettled"])),
             data.draw(st.sets(st.just("生态环境"))),
         )
-        taken = {"incident": 2, "grid": "140213051001001", "outcome": outcome, "mediation": "people"}
+        taken = {
+            "incident": 2,
+            "grid": "140213051001001",
+            "outcome": outcome,
+            "mediation": "people",
+            "correction": Correction(category=report.category),
+        }
         needs = RULES.workflow.transitions[action].needs
         step_input = StepRequest(
             action, "why", DEPARTMENT, photos=(1,), **{need: taken[need] for need in needs if need in taken}

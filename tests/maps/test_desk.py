@@ -254,7 +254,7 @@ def test_every_step_of_a_role_has_a_working_form(api, log_in):
             form.locator("summary").click()
         for label, value in fields.items():
             box = form.get_by_label(label)
-            box.select_option(value) if label == "派往部门" else box.fill(value)
+            box.select_option(value) if label in ("派往部门", "类别") else box.fill(value)
         version = int(page.get_attribute("#incident", "data-version"))
         form.get_by_role("button").click()
         page.wait_for_selector(f"#incident[data-version='{version + 1}']")
@@ -262,6 +262,9 @@ def test_every_step_of_a_role_has_a_working_form(api, log_in):
 
     take("核实", "核实")
     take("立案", "立案")
+    take("更正", "立案", 类别="Z10", 说明="类别填错")
+    assert api.get(f"/v1/incidents/{number}")["category"] == "Z10"
+    take("更正", "立案", 类别="Z03", 改正后的描述="墙面小广告", 说明="原类别无误")
     take("派遣", "派遣", 派往部门="城市管理")
     take("延期", "派遣", 说明="等待材料")
     take("挂账", "挂账", 说明="等待施工")
@@ -305,6 +308,50 @@ def test_grid_worker_reports_and_feeds_back_on_a_phone(api, log_in):
     page.locator("#status", has_text="反馈").wait_for()
     assert page.locator(".photo img").count() == 1
     assert api.get(f"/v1/incidents/{number}")["status"] == "fed_back"
+
+
+def test_grid_worker_reports_what_was_handled_on_the_spot(api, log_in):
+    place = {"latitude": HERE["lat"], "longitude": HERE["lon"], "accuracy": 3}
+    found = log_in("worker", "/m", PHONE, geolocation=place, permissions=["geolocation"], has_touch=True)
+    page = found.page
+    new_report(page)
+    page.locator("#category").select_option("Z10")
+    page.click("#here")
+    page.wait_for_selector("#grid b")
+    before, after = page.get_by_label("处置前照片"), page.get_by_label("处置后照片")
+    assert not before.is_visible()
+    page.get_by_label("已当场处置").check()
+    assert before.is_visible()
+    assert not page.locator("#report [name=level]").is_visible()
+    # Both photos are required: the form stays.
+    before.set_input_files(picture())
+    page.get_by_role("button", name="上报", exact=True).click()
+    assert after.evaluate("(input) => input.validity.valueMissing")
+    assert not page.locator("#incident").count()
+    page.get_by_label("处置情况").fill("已清运")
+    after.set_input_files(picture())
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="上报", exact=True).click()
+    page.wait_for_selector("#incident")
+    number = int(page.get_attribute("#incident", "data-number"))
+    kept = api.get(f"/v1/incidents/{number}")
+    confirmed = {"closed": ("closed", "已上报，并已结案。"), "drawn": ("fed_back", "已上报。抽中抽查")}
+    status, message = confirmed[kept["on_spot"]]
+    assert (kept["status"], kept["source"]) == (status, "patrol")
+    assert message in page.inner_text(".said-now")
+    assert page.locator(".photo img").count() == 2
+    assert page.locator(".photo img").nth(1).get_attribute("alt").startswith("处置后照片")
+    assert [photo["kind"] for photo in api.get(f"/v1/incidents/{number}/photos")] == ["before", "after"]
+    # A draft with the switch on requires the photos again.
+    new_report(page)
+    page.get_by_label("已当场处置").check()
+    page.get_by_label("处置情况").fill("草稿")
+    found.accept_dialogs()
+    page.reload()
+    page.wait_for_selector("#report .kept")
+    assert page.get_by_label("处置情况").input_value() == "草稿"
+    assert after.is_visible()
+    assert after.evaluate("(input) => input.required")
 
 
 @pytest.mark.parametrize(("viewport", "path"), [(DESK, "/desk"), (PHONE, "/m")], ids=["desk", "phone"])

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 from geogrid.constants import Language
 from geogrid.errors import GeogridError, InputError
 from geogrid.incidents.photos import MAX_PHOTO_BYTES
-from geogrid.model import Actor, Permission
+from geogrid.model import Actor, OnSpot, Permission
 from geogrid.permissions import check_permission
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.dependencies import RecordId
@@ -65,10 +65,19 @@ def _handle_report(request: Request, state: AppState, actor: Actor, form: DeskFo
         )
     # The report has been saved; an error of a photo or a step is shown beside the incident.
     later_refusal = refusal(result.error, lang) if result.error else None
-    dispatched = form.get("then") == "dispatch" and result.error is None
-    message = desk_text("reported_and_dispatched", lang) if dispatched else desk_text("reported", lang)
+    message = _confirm_report(form, result, lang)
     part = render_incident(state, actor, lang, result.incident_id, refused=later_refusal, said=message)
     return _respond(request, part, result.incident_id, lang)
+
+
+def _confirm_report(form: DeskForm, result: ReportResult, lang: Language) -> str:
+    """Return the message that confirms a saved report."""
+    if result.on_spot is OnSpot.DRAWN:
+        return desk_text("reported_drawn", lang)
+    if result.on_spot is OnSpot.CLOSED:
+        return desk_text("reported_handled", lang)
+    dispatched = form.get("then") == "dispatch" and result.error is None
+    return desk_text("reported_and_dispatched", lang) if dispatched else desk_text("reported", lang)
 
 
 def _handle_step(
@@ -113,10 +122,15 @@ async def _read_form(request: Request) -> DeskForm:
         If a photo is too large.
     """
     async with request.form(max_files=_MAX_PHOTOS, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES) as data:
-        files = [value for value in data.getlist("photos") if isinstance(value, UploadFile)]
-        photos = [content for file in files if (content := await file.read(MAX_PHOTO_BYTES + 1))]
+        photos, before, after = [await _read_files(data, name) for name in ("photos", "before", "after")]
         fields = {name: value for name, value in data.items() if isinstance(value, str)}
         departments = [value for value in data.getlist("departments") if isinstance(value, str)]
-    if any(len(photo) > MAX_PHOTO_BYTES for photo in photos):
+    if any(len(photo) > MAX_PHOTO_BYTES for photo in (*photos, *before, *after)):
         raise InputError("The photo is larger than 10 MB.", code="photo_too_large", field="photos")
-    return DeskForm(fields, departments, photos)
+    return DeskForm(fields, departments, photos, before, after)
+
+
+async def _read_files(data: FormData, name: str) -> list[bytes]:
+    """Return the contents of the files of a field, without those of empty fields."""
+    files = [value for value in data.getlist(name) if isinstance(value, UploadFile)]
+    return [content for file in files if (content := await file.read(MAX_PHOTO_BYTES + 1))]

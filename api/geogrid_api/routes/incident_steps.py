@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, Strict, StrictInt
 
 from geogrid.constants import Language
+from geogrid.errors import InputError
+from geogrid.incidents.correction import Correction
 from geogrid.incidents.transitions import StepRequest
+from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.local_time import LOCAL_ZONE
-from geogrid.model import CategoryKind, IncidentStatus, Level, Permission, Role, Step
+from geogrid.model import CategoryKind, IncidentStatus, Level, Permission, Point, Role, Step
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_actor, mask_personal
-from geogrid.rules.workflow import LevelUsers, MediationKind, RequiredInput, State, StepOutcome, Transition
+from geogrid.rules.workflow import (
+    LevelUsers,
+    MediationKind,
+    OnSpotRules,
+    RequiredInput,
+    State,
+    StepOutcome,
+    Transition,
+)
 from geogrid.services import incident_steps as service
+from geogrid.settings import Settings
 from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import CookieDep, ReaderDep, StepActorDep, require_actor
 from geogrid_api.conditional_headers import IdempotencyDep, VersionDep
-from geogrid_api.dependencies import CODE, RecordId
+from geogrid_api.dependencies import CODE, RecordId, resolve_datum
 from geogrid_api.landing_pages import desk_path
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS, IncidentResponse, make_etag, make_incident_response
@@ -56,6 +69,20 @@ class TransitionsResponse(BaseModel):
     transitions: list[TransitionResponse]
 
 
+class CorrectionBody(BaseModel):
+    """New values of a report, for the step `correct`; omitted values stay. The place is a point or a grid."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    category: Annotated[str | None, Field(max_length=20, examples=["Z06"])] = None
+    description: Annotated[str | None, Field(max_length=MAX_DESCRIPTION)] = None
+    lon: Annotated[Annotated[float, Strict()] | None, Field(description="Longitude or easting.")] = None
+    lat: Annotated[Annotated[float, Strict()] | None, Field(description="Latitude or northing.")] = None
+    datum: Annotated[str | None, Field(max_length=40, examples=["gcj02"])] = None
+    accuracy_m: Annotated[Annotated[float, Strict()] | None, Field(ge=0, le=100_000)] = None
+    grid: Annotated[str | None, Field(pattern=CODE)] = None
+
+
 class StepBody(BaseModel):
     """A step to take."""
 
@@ -76,6 +103,7 @@ class StepBody(BaseModel):
         str | None, Field(pattern=r"^[a-z_]{1,40}$", description="Kind of mediation, for a mediation.")
     ] = None
     photos: Annotated[list[Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]], Field(max_length=20)] = []
+    correction: CorrectionBody | None = None
 
 
 class StepResponse(BaseModel):
@@ -110,6 +138,7 @@ class WorkflowResponse(BaseModel):
         description="Users that take steps with own_level, by kind of category and responsible level."
     )
     departments: list[str]
+    on_spot: OnSpotRules | None = Field(description="Rules of reports that are handled already.")
 
 
 @router.get("/v1/workflow", responses=problem_responses(*AUTH_ERRORS), dependencies=[Depends(require_actor)])
@@ -122,6 +151,7 @@ def read_workflow(state: StateDep) -> WorkflowResponse:
         transitions=list(workflow.transitions.values()),
         level_users=workflow.level_users,
         departments=sorted(state.rules.departments),
+        on_spot=workflow.on_spot,
     )
 
 
@@ -171,7 +201,8 @@ def take_step(
 
     A step that is not allowed returns 409 with the allowed actions.
     """
-    wish = StepRequest(**{**body.model_dump(), "photos": tuple(body.photos)})
+    correction = make_correction(body.correction, state.settings) if body.correction else None
+    wish = StepRequest(**{**body.model_dump(), "photos": tuple(body.photos), "correction": correction})
     incident = service.take_step(
         state.store,
         state.snapshots.current.locator,
@@ -184,6 +215,23 @@ def take_step(
     )
     response.headers["ETag"] = make_etag(incident)
     return make_incident_response(incident)
+
+
+def make_correction(body: CorrectionBody, settings: Settings) -> Correction:
+    """Return the correction of a request body.
+
+    Raises
+    ------
+    InputError
+        If one of two coordinates is missing, or the datum.
+    """
+    point = None
+    if body.lon is not None and body.lat is not None:
+        point = Point(body.lon, body.lat)
+    elif (body.lon, body.lat, body.datum, body.accuracy_m) != (None, None, None, None):
+        raise InputError("A point needs lon and lat.", code="place_wanted", field="lon")
+    datum = resolve_datum(body.datum, settings) if point else None
+    return Correction(body.category, body.description, point, datum, body.accuracy_m, body.grid)
 
 
 @router.get("/v1/incidents/{incident_id:id}/timeline", responses=ITEM_ERRORS)
@@ -208,8 +256,16 @@ def _make_step_response(step: Step, *, unmasked: bool) -> StepResponse:
         role=step.role,
         note=mask_personal(step.note),
         department=step.department,
-        details=step.details,
+        details=_mask_details(step.details),
     )
+
+
+def _mask_details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the details of a step; the old and the new description of a correction are masked."""
+    masked = (
+        {"description": [mask_personal(text) for text in details["description"]]} if "description" in details else {}
+    )
+    return {**details, **masked}
 
 
 @router.get("/incidents/{incident_id:id}", response_class=HTMLResponse, responses=ITEM_ERRORS)

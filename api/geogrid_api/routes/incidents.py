@@ -135,17 +135,7 @@ def report_incident(
 
     A report outside the district is saved without a grid and gets a location review.
     """
-    report = Report(
-        reported_at=body.reported_at or datetime.now(UTC),
-        category=body.category,
-        source=body.source,
-        point=Point(body.lon, body.lat),
-        datum=resolve_datum(body.datum, state.settings),
-        description=body.description,
-        external_id=body.external_id,
-        accuracy_m=body.accuracy_m,
-        claimed_grid=body.claimed_grid,
-    )
+    report = make_report(body, state)
     snapshot = state.snapshots.current
     receipt = service.receive_report(
         state.store,
@@ -163,6 +153,21 @@ def report_incident(
     response.headers["Location"] = f"/v1/incidents/{receipt.incident.id}"
     response.headers["ETag"] = make_etag(receipt.incident)
     return _make_response(receipt)
+
+
+def make_report(body: ReportBody, state: AppState) -> Report:
+    """Return the report of a request body, with the default datum and the current time where it has none."""
+    return Report(
+        reported_at=body.reported_at or datetime.now(UTC),
+        category=body.category,
+        source=body.source,
+        point=Point(body.lon, body.lat),
+        datum=resolve_datum(body.datum, state.settings),
+        description=body.description,
+        external_id=body.external_id,
+        accuracy_m=body.accuracy_m,
+        claimed_grid=body.claimed_grid,
+    )
 
 
 def _make_response(receipt: service.Receipt) -> ReportResponse:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from geogrid.incidents.photos import MAX_PHOTO_BYTES
 from geogrid.local_time import LOCAL_ZONE
-from geogrid.model import Actor, Permission
+from geogrid.model import Actor, Permission, PhotoKind
 from geogrid.services import photos as service
 from geogrid.store.photos import PhotoRecord
 from geogrid_api.app_state import StateDep
@@ -39,6 +39,7 @@ class PhotoResponse(BaseModel):
     width: int
     height: int
     created_at: datetime
+    kind: PhotoKind | None = Field(description="Before or after the handling; null if not known.")
 
 
 @router.post(
@@ -85,4 +86,5 @@ def _make_response(photo: PhotoRecord) -> PhotoResponse:
         width=photo.width,
         height=photo.height,
         created_at=photo.created_at.astimezone(LOCAL_ZONE),
+        kind=photo.kind,
     )

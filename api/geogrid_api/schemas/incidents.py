@@ -12,7 +12,18 @@ from pydantic import BaseModel, Field
 
 from geogrid.incidents.duplicates import Duplicate
 from geogrid.local_time import LOCAL_ZONE
-from geogrid.model import Incident, IncidentSource, IncidentStatus, Layer, Level, LocateStatus, Point, Progress, Triage
+from geogrid.model import (
+    Incident,
+    IncidentSource,
+    IncidentStatus,
+    Layer,
+    Level,
+    LocateStatus,
+    OnSpot,
+    Point,
+    Progress,
+    Triage,
+)
 from geogrid.privacy import mask_personal
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
@@ -70,6 +81,9 @@ class IncidentResponse(BaseModel):
     reworks: int
     reopened: int
     merged_into: int | None
+    on_spot: OnSpot | None = Field(
+        description="`closed` or `drawn` (for a re-check) if the incident was handled before it was reported."
+    )
 
 
 def make_incident_response(incident: Incident) -> IncidentResponse:

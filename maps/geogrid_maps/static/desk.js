@@ -123,6 +123,13 @@ function restorePoint() {
   setPoint({ lon, lat, datum, name, accuracy });
 }
 
+// Photos before and after are required only for an incident that was handled on the spot.
+function requirePhotos() {
+  const controls = report()?.elements;
+  if (!controls?.on_spot) return;
+  for (const name of ["before", "after"]) controls[name].required = controls.on_spot.checked;
+}
+
 function placeKeys(event) {
   const all = options(), at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -163,6 +170,7 @@ document.addEventListener("input", ({ target }) => {
 });
 document.addEventListener("change", ({ target }) => {
   if (target.id === "datum") rereadPasted();
+  if (target.id === "on-spot") requirePhotos();
 });
 document.addEventListener("mousedown", (event) => {
   const option = event.target.closest?.('#suggestions [role="option"]');
@@ -218,6 +226,7 @@ function opened() {
   } else if (report()) here.searchParams.delete("incident");
   history.replaceState(history.state, "", here);
   restorePoint();
+  requirePhotos();
   mark();
   const first = report()?.elements.category ?? document.querySelector("#incident .step[open] button.main");
   part("work").scrollTop = 0;

@@ -1,0 +1,285 @@
+"""Correction of a report (更正): its category, place or description, with the routing and the due times that follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from geogrid.errors import InputError
+from geogrid.geo import datums
+from geogrid.incidents.transitions import update_stage
+from geogrid.incidents.validation import MAX_DESCRIPTION, check_text
+from geogrid.model import IncidentStatus, Level, OnSpot, Triage
+from geogrid.rules.routing import RoutingCase, route
+from geogrid.rules.workflow import ClockAction, RequiredInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from geogrid.incidents.location_review import LocationReview
+    from geogrid.incidents.rule_set import RuleSet
+    from geogrid.model import Incident, Placement, Point, Progress, Report, Step
+    from geogrid.rules.workflow import Transition
+
+_LEVELS: Final = tuple(Level)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """New values of a report; ``None`` keeps a value.
+
+    Attributes
+    ----------
+    category, description
+        Code of the category, and the description.
+    point, datum, accuracy_m
+        The new point, its datum and its accuracy in metres.
+    grid
+        Code of the grid that contains the incident, instead of a point.
+    """
+
+    category: str | None = None
+    description: str | None = None
+    point: Point | None = None
+    datum: str | None = None
+    accuracy_m: float | None = None
+    grid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedIncident:
+    """The parts of an incident after a correction, and the step."""
+
+    report: Report
+    placement: Placement
+    progress: Progress
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class _ClockTimes:
+    """Due times of handling: the first one, and that of the last reopening."""
+
+    due_at: datetime | None = None
+    reopened_due_at: datetime | None = None
+
+    @property
+    def current(self) -> datetime | None:
+        return self.reopened_due_at or self.due_at
+
+    def move(self, due_at: datetime) -> _ClockTimes:
+        """Return the due times after a change of the current one."""
+        return replace(self, reopened_due_at=due_at) if self.reopened_due_at else replace(self, due_at=due_at)
+
+
+def correct_report(report: Report, correction: Correction, rules: RuleSet) -> Report:
+    """Return a report with the values of a correction.
+
+    Raises
+    ------
+    InputError
+        If a value is not valid, the correction has a point and a grid, or it changes nothing.
+    """
+    if correction.category is not None and correction.category not in rules.categories:
+        raise InputError(
+            "The category is unknown.",
+            code="category_unknown",
+            field="category",
+            remedy="GET /v1/categories lists the codes.",
+        )
+    check_text(correction.description or "", "description", MAX_DESCRIPTION)
+    if correction.point and correction.grid:
+        raise InputError("A correction has a point or a grid, not both.", code="correction_place", field="grid")
+    changes: dict[str, Any] = {
+        name: value for name in ("category", "description") if (value := getattr(correction, name)) is not None
+    }
+    if correction.point:
+        datum = correction.datum or report.datum
+        datums.check_coordinates(correction.point.lon, correction.point.lat, datum)
+        changes |= {"point": correction.point, "datum": datum, "accuracy_m": correction.accuracy_m}
+    corrected = replace(report, **changes)
+    if corrected == report and correction.grid is None:
+        raise InputError("The correction changes nothing.", code="correction_empty", field="correction")
+    return corrected
+
+
+def correct_incident(
+    incident: Incident,
+    correction: Correction,
+    corrected: CorrectedIncident,
+    review: LocationReview | None,
+    steps: Sequence[Step],
+    rules: RuleSet,
+) -> CorrectedIncident:
+    """Return an incident after the step ``correct``, with its routing and due times.
+
+    The report is routed again; department and level change if the rules name others than for the old values. The due
+    times are computed anew from the start of the clock, with all suspensions and extensions, by the limit of the new
+    category. A due time that has passed never becomes later: a late incident stays late.
+
+    Parameters
+    ----------
+    incident, steps
+        The incident before the correction, and its steps.
+    correction
+        The new values.
+    corrected
+        The corrected report and its grids, with the progress and the step of
+        `geogrid.incidents.transitions.apply_step`.
+    review
+        The assessment of a new point, or None.
+    rules
+        The active rules.
+
+    Raises
+    ------
+    InputError
+        If the new point lies outside the district, and the incident has passed the stage of its location review.
+    """
+    step, category = corrected.step, corrected.report.category
+    progress = _route_again(incident, corrected, steps, rules)
+    progress = replace(progress, triage=_assess_again(incident, correction, review, rules))
+    progress = _compute_due_times(incident, category, progress, steps, rules, step.at)
+    progress = update_stage(progress, category, rules, step.at, moved=False)
+    corrected = replace(corrected, progress=progress)
+    details = step.details | _describe_changes(incident, corrected)
+    return replace(corrected, step=replace(step, to_status=progress.status, details=details))
+
+
+def _route_again(incident: Incident, corrected: CorrectedIncident, steps: Sequence[Step], rules: RuleSet) -> Progress:
+    """Return the progress with the department and level of the rules, where the correction changes these."""
+    progress = corrected.progress
+    case, old_case = (RoutingCase.of(one.report, one.placement) for one in (corrected, incident))
+    if case == old_case:
+        return progress
+    target, old_target = (route(rules.routing, one, rules.categories) for one in (case, old_case))
+    level = progress.level
+    if target.level is not old_target.level:
+        # A level that people or the clock have raised is not lowered.
+        was_changed = any("level" in step.details for step in steps if step.action != corrected.step.action)
+        level = max(level, target.level, key=_LEVELS.index) if was_changed else target.level
+        progress = replace(progress, level=level, clock_level=progress.clock_level and target.level)
+    if target.department in (old_target.department, progress.department):
+        return progress
+    # The new department has to accept the incident itself.
+    is_handling = progress.status is IncidentStatus.HANDLING
+    return replace(
+        progress,
+        department=target.department,
+        status=IncidentStatus.DISPATCHED if is_handling else progress.status,
+    )
+
+
+def _assess_again(
+    incident: Incident, correction: Correction, review: LocationReview | None, rules: RuleSet
+) -> Triage | None:
+    """Return the reason for a location review after a correction."""
+    if review is None:
+        return None if correction.grid else incident.progress.triage
+    if review.triage is None:
+        return None
+    if incident.progress.status in _reviewed_statuses(rules):
+        return review.triage
+    if review.triage is Triage.OUTSIDE:
+        raise InputError(
+            "The point lies outside the district, and the location of this incident is no longer reviewed.",
+            code="location_unclear",
+            field="lon",
+            remedy="Correct the point or its datum, or name the grid.",
+        )
+    return None
+
+
+def _reviewed_statuses(rules: RuleSet) -> set[IncidentStatus]:
+    """Return the statuses in which a user can set the grid."""
+    transitions = rules.workflow.transitions.values()
+    return {status for step in transitions if RequiredInput.GRID in step.needs for status in step.from_}
+
+
+def _compute_due_times(
+    incident: Incident, category: str, progress: Progress, steps: Sequence[Step], rules: RuleSet, now: datetime
+) -> Progress:
+    """Return the progress with the due times of the corrected category and level."""
+    before = incident.progress
+    if before.due_at is None:
+        return progress
+    if (category, progress.clock_level) == (incident.report.category, before.clock_level):
+        return progress
+    level = progress.clock_level or progress.level
+    due_times = _replay_clock(incident, category, level, steps, rules)
+    # The clock of a suspended incident stands still.
+    moment = before.suspended_at or now
+    due_at = _keep_late(before.due_at, due_times.due_at or before.due_at, moment)
+    close_due_at = rules.due_times.close_due(category, due_at)
+    reopened = before.reopened_due_at
+    return replace(
+        progress,
+        due_at=due_at,
+        close_due_at=_keep_late(before.close_due_at, close_due_at, moment) if before.close_due_at else close_due_at,
+        reopened_due_at=_keep_late(reopened, due_times.reopened_due_at or reopened, moment) if reopened else None,
+    )
+
+
+def _keep_late(old: datetime, new: datetime, moment: datetime) -> datetime:
+    """Return the new due time; if the old one has passed at `moment`, the earlier one of both."""
+    return min(old, new) if moment > old else new
+
+
+def _replay_clock(
+    incident: Incident, category: str, level: Level, steps: Sequence[Step], rules: RuleSet
+) -> _ClockTimes:
+    """Return the due times that the steps of an incident give with the limits of another category or level."""
+    limits, suspended_at = rules.due_times, None
+    due_times = _ClockTimes()
+    if started_at := _first_start(incident, steps, rules):
+        due_times = _ClockTimes(limits.handle_due(category, level, started_at))
+    for step in steps:
+        clock = _clock_of(rules.workflow.transitions.get(step.action))
+        current = due_times.current
+        if clock is ClockAction.STOP:
+            suspended_at = step.at
+        if current is None:
+            continue
+        if clock is ClockAction.RESET:
+            due_times = replace(due_times, reopened_due_at=limits.handle_due(category, level, step.at))
+        elif clock is ClockAction.RESUME and suspended_at:
+            due_times = due_times.move(limits.resume(category, level, current, suspended_at, step.at))
+        elif clock is ClockAction.EXTEND:
+            due_times = due_times.move(limits.extend(category, level, current))
+    return due_times
+
+
+def _clock_of(transition: Transition | None) -> ClockAction | None:
+    return transition.clock if transition else None
+
+
+def _first_start(incident: Incident, steps: Sequence[Step], rules: RuleSet) -> datetime | None:
+    """Return the time at which the clock of handling started first."""
+    started = [step.at for step in steps if _clock_of(rules.workflow.transitions.get(step.action)) is ClockAction.START]
+    progress = incident.progress
+    if progress.on_spot is OnSpot.DRAWN or (steps and steps[0].action == "import"):
+        # An import, and a failed re-check, start the clock without a step.
+        return incident.report.reported_at if started else progress.dispatched_at or incident.report.reported_at
+    return started[0] if started else progress.dispatched_at
+
+
+def _describe_changes(incident: Incident, corrected: CorrectedIncident) -> dict[str, Any]:
+    """Return the values that a correction has changed, as [old, new]."""
+    old, new = _values(incident), _values(corrected)
+    return {name: [old[name], new[name]] for name in old if old[name] != new[name]}
+
+
+def _values(incident: Incident | CorrectedIncident) -> dict[str, Any]:
+    report, progress = incident.report, incident.progress
+    times = {name: getattr(progress, name) for name in ("due_at", "close_due_at", "reopened_due_at")}
+    return {
+        "category": report.category,
+        "description": report.description,
+        "point": {"lon": report.point.lon, "lat": report.point.lat, "datum": report.datum},
+        "accuracy_m": report.accuracy_m,
+        "grid": incident.placement.responsible_code,
+        "department": progress.department,
+        "level": progress.level.value,
+        **{name: moment.isoformat() if moment else None for name, moment in times.items()},
+    }
