@@ -197,7 +197,9 @@ class MapRequest:
         compared = {
             kind: count_days(period, days, self.newest_day(), view.weekday) for kind, period in table.periods.items()
         }
-        return FiguresData(selection.shapes, view, self.categories, table, state.formulas, compared)
+        return FiguresData(
+            selection.shapes, view, self.categories, table, state.formulas, compared, query=selection.query
+        )
 
 
 def _view_before(view: View) -> View | None:

@@ -7,25 +7,27 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import QueryError
+from geogrid.incidents.query_description import describe_bounds
+from geogrid.incidents.query_field import KnownValues
 from geogrid.ledger.export import write_lists
 from geogrid.ledger.three_lists import SYNTHETIC, ListName, Names, make_list
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Layer
 from geogrid.model.figures import Rate
+from geogrid.model.provenance import Provenance
+from geogrid.services.provenance import name_categories
 from geogrid.store import ledger as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlalchemy import Connection
+    from collections.abc import Iterator, Mapping, Sequence
 
     from geogrid.constants import Language
     from geogrid.ledger.export import LedgerFormat
     from geogrid.ledger.query import LedgerFilter
     from geogrid.ledger.three_lists import ListTable
-    from geogrid.model import Actor, Category, LedgerEntry
+    from geogrid.model import Actor, Category, Generation, LedgerEntry
     from geogrid.rules.ledger import LedgerRules
     from geogrid.store.database import Store
 
@@ -107,15 +109,35 @@ def build_lists(
     QueryError
         If there are more than `MAX_ROWS` entries.
     """
+    selection = _select(store, actor, rules, categories, filters, language)
+    return [make_list(name, selection.entries, selection.names, selection.notes) for name in list_names]
+
+
+@dataclass(frozen=True, slots=True)
+class _LedgerSelection:
+    entries: list[LedgerEntry]
+    names: Names
+    notes: list[str]
+    generation: Generation
+
+
+def _select(
+    store: Store,
+    actor: Actor,
+    rules: LedgerRules,
+    categories: Mapping[str, Category],
+    filters: LedgerFilter,
+    language: Language,
+) -> _LedgerSelection:
     with store.read() as connection:
         entries = table.page_entries(connection, replace(filters, bounds=actor.bounds), after=0, limit=MAX_ROWS + 1)
-        names = Names(language, rules, categories, _area_names(connection))
+        generation = generation_at(connection)
+        names = Names(language, rules, categories, area_names(connection, generation, _NAMED))
     if len(entries) > MAX_ROWS:
         raise QueryError(
             f"There are more than {MAX_ROWS:,} entries.", code="too_many", remedy="Filter by area, round or period."
         )
-    notes = _build_notes(filters, entries, names)
-    return [make_list(name, entries, names, notes) for name in list_names]
+    return _LedgerSelection(entries, names, _build_notes(filters, entries, names), generation)
 
 
 def export_lists(
@@ -130,7 +152,9 @@ def export_lists(
 ) -> bytes:
     """Return a file with one list; without a list name, with all three lists if the format allows several tables."""
     list_names = (list_name,) if list_name else tuple(ListName) if file_format.holds_many else (ListName.PROBLEMS,)
-    return write_lists(build_lists(store, actor, rules, categories, filters, list_names, language), file_format)
+    selection = _select(store, actor, rules, categories, filters, language)
+    tables = [make_list(name, selection.entries, selection.names, selection.notes) for name in list_names]
+    return write_lists(tables, file_format, _provenance(selection, filters, actor))
 
 
 def _to_figures(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:
@@ -142,8 +166,37 @@ def _to_figures(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | N
     }
 
 
-def _area_names(connection: Connection) -> dict[str, str]:
-    return area_names(connection, generation_at(connection), _NAMED)
+def _provenance(selection: _LedgerSelection, filters: LedgerFilter, actor: Actor) -> Provenance:
+    first = filters.since and filters.since.astimezone(LOCAL_ZONE).date()
+    last = filters.until and (filters.until - _INSTANT).astimezone(LOCAL_ZONE).date()
+    return Provenance(
+        made_at=datetime.now(UTC),
+        synthetic=any(entry.problem.synthetic for entry in selection.entries),
+        generation=selection.generation,
+        days=(first, last),
+        filters=tuple(_describe_filters(filters, selection, actor)),
+        language=selection.names.language,
+    )
+
+
+def _describe_filters(filters: LedgerFilter, selection: _LedgerSelection, actor: Actor) -> Iterator[str]:
+    names = selection.names
+    if filters.area is not None:
+        yield names.of("范围：", "Area: ") + names.areas.get(filters.area, filters.area)
+    if filters.round is not None:
+        rounds = dict.fromkeys(entry.round for entry in selection.entries)
+        yield names.of("轮次：", "Round: ") + (", ".join(rounds) or str(filters.round))
+    if filters.category is not None:
+        yield names.of("类别：", "Category: ") + names.category(filters.category)
+    if filters.department is not None:
+        yield names.of("责任部门：", "Department: ") + filters.department
+    if filters.state is not None:
+        state = names.rules.states[filters.state]
+        yield names.of(f"状态：{state.name}", f"State: {state.name_en}")
+    if filters.overdue_at is not None:
+        yield names.of("逾期未整改", "Overdue")
+    known = {KnownValues.CATEGORIES: name_categories(names.categories, names.language)}
+    yield from describe_bounds(actor.bounds, known | {KnownValues.STREETS: names.areas}, names.language)
 
 
 def _build_notes(filters: LedgerFilter, entries: Sequence[LedgerEntry], names: Names) -> list[str]:
