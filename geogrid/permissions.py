@@ -77,7 +77,7 @@ def actor_permissions(actor: Actor, roles: Mapping[Role, RoleRule] | None = None
     >>> from geogrid.model import Actor
     >>> planner = Actor("user:1", "test", frozenset({Role.PLANNER}))
     >>> sorted(permission.value for permission in actor_permissions(planner))
-    ['figures.read', 'incidents.read', 'ledger.read']
+    ['figures.read', 'incidents.export', 'incidents.read', 'ledger.read']
     """
     roles = roles or load_roles()
     granted = frozenset[Permission]().union(*(roles[role].permissions for role in actor.roles if role in roles))

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError
 from geogrid.layers.export import Encoding, ExportFormat, write_export
+from geogrid.services.provenance import layer_provenance
 from geogrid.services.subprocess_worker import run_in_subprocess
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+
+    from geogrid.model import Generation
 
 #: Number of generations whose exports are kept: clients may still read the previous one after an import.
 _MAX_GENERATIONS: Final = 2
@@ -38,7 +41,7 @@ class ExportCache:
 
     def get(
         self,
-        generation: int,
+        generation: Generation,
         layers: Mapping[str, gpd.GeoDataFrame],
         form: ExportFormat,
         encoding: Encoding = Encoding.UTF8,
@@ -48,7 +51,7 @@ class ExportCache:
         Parameters
         ----------
         generation
-            Id of the generation.
+            The generation.
         layers
             Either one layer or all layers of the generation.
         form, encoding
@@ -61,7 +64,7 @@ class ExportCache:
         """
         # No layer has the name _all.
         name = next(iter(layers)) if len(layers) == 1 else "_all"
-        path = Path(self._folder.name, str(generation), f"{name}-{encoding}{form.suffix}")
+        path = Path(self._folder.name, str(generation.id), f"{name}-{encoding}{form.suffix}")
         if not path.exists():
             with self._lock:
                 self._write(generation, path, layers, form, encoding)
@@ -73,7 +76,7 @@ class ExportCache:
 
     def _write(
         self,
-        generation: int,
+        generation: Generation,
         path: Path,
         layers: Mapping[str, gpd.GeoDataFrame],
         form: ExportFormat,
@@ -83,14 +86,15 @@ class ExportCache:
             return
         if path in self._failed:
             raise self._failed[path]
-        if generation not in self._generations:
-            self._generations.append(generation)
+        if generation.id not in self._generations:
+            self._generations.append(generation.id)
             for old in self._generations[:-_MAX_GENERATIONS]:
                 shutil.rmtree(path.parent.with_name(str(old)), ignore_errors=True)
             del self._generations[:-_MAX_GENERATIONS]
         path.parent.mkdir(exist_ok=True)
         try:
-            run_in_subprocess(partial(write_export, encoding=encoding), path, dict(layers), form)
+            write = partial(write_export, encoding=encoding, provenance=layer_provenance(generation, layers))
+            run_in_subprocess(write, path, dict(layers), form)
         except GeogridError as error:
             # Another attempt would fail in the same way, possibly after minutes.
             self._failed[path] = error

@@ -207,7 +207,14 @@ class MapRequest:
             kind: count_days(period, days, self.newest_day(), view.weekday) for kind, period in table.periods.items()
         }
         return FiguresData(
-            selection.shapes, view, self.categories, table, state.formulas, compared, self._whistles(selection)
+            selection.shapes,
+            view,
+            self.categories,
+            table,
+            state.formulas,
+            compared,
+            self._whistles(selection),
+            query=selection.query,
         )
 
     def _whistles(self, selection: MapSelection) -> WhistleTable | None:

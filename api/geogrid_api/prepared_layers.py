@@ -12,6 +12,7 @@ from geogrid.layers.geojson_writer import file_columns, format_layer, notice_of
 from geogrid.layers.neighbours import find_neighbours
 from geogrid.model import Layer
 from geogrid.privacy import mask_attributes
+from geogrid.services.provenance import layer_provenance
 from geogrid_maps.basemap import BaseMap, Tiles
 from geogrid_maps.district_shapes import DistrictShapes, prepare_shapes
 
@@ -83,12 +84,18 @@ class PreparedLayers:
         return self.frames[layer]
 
     def _geojson(self, layer: str) -> str:
-        frame = self.frame(layer)
+        frame, generation = self.frame(layer), self.backdrop.generation
+        provenance = layer_provenance(generation, {layer: frame})
         if layer not in set(Layer):
-            return geojson_text(layer, frame)
+            return geojson_text(layer, frame, provenance)
         return format_layer(
             file_columns(frame, layer),
-            {"name": layer, "generation": self.backdrop.generation.id, "notice": notice_of(frame)},
+            {
+                "name": layer,
+                "generation": generation.id,
+                "notice": notice_of(frame),
+                "provenance": provenance.as_json(),
+            },
         )
 
 

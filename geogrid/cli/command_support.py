@@ -6,6 +6,7 @@ import dataclasses
 import json
 import sys
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -110,4 +111,4 @@ def progress_bar(total: int, what: str) -> tqdm:
 def _to_json(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
-    return str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)

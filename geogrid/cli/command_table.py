@@ -52,10 +52,11 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         "geogrid.cli.demo:demo",
     ),
     "incidents": CommandText(
-        "Import incidents and close reporting periods. 事件。",
+        "Import and export incidents, and close reporting periods. 事件。",
         "geogrid.cli.incidents:incidents",
         children={
             "close-period": "Refuse new reports of DAY (such as 2026-10-31) and all earlier days. 关账：不再接收该日及以前的上报。",
+            "export": "Export the incidents of the filters to FILE: .csv, .xlsx, .geojson, .gpkg or .parquet. 导出事件。",
             "import": "Import incidents from a CSV, GeoJSON or Parquet FILE; invalid rows are refused. 导入事件。",
         },
     ),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from geogrid.model.figures import Rate
+    from geogrid.model.provenance import Provenance
     from geogrid.rules.formulas import Formulas
     from geogrid.services.figure_tables import FigureRow, FigureTable, TableGrouping
 
@@ -42,9 +43,10 @@ def format_rows(table: FigureTable, formulas: Formulas) -> Iterator[str]:
         yield "\t".join((row.key or "–", f"{row.counts['received']:,}", *rates))
 
 
-def format_csv(table: FigureTable, by: TableGrouping | None) -> str:
-    """Return a table as CSV; without `by`, only the total. Earlier periods are further columns."""
-    rows = [_flatten_row(row, by) for row in (table.rows if by else [table.total])]
+def format_csv(table: FigureTable, by: TableGrouping | None, provenance: Provenance) -> str:
+    """Return a table as CSV; without `by`, only the total. Earlier periods and the provenance are further columns."""
+    constants = {name: guard_cell(value) for name, value in provenance.columns().items()}
+    rows = [_flatten_row(row, by) | constants for row in (table.rows if by else [table.total])]
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
     writer.writeheader()
@@ -52,10 +54,11 @@ def format_csv(table: FigureTable, by: TableGrouping | None) -> str:
     return text.getvalue()
 
 
-def format_json(table: FigureTable, formulas: Formulas) -> dict[str, Any]:
+def format_json(table: FigureTable, formulas: Formulas, provenance: Provenance) -> dict[str, Any]:
     """Return a table as JSON-compatible values."""
     return {
         "formulas": formulas.version,
+        "provenance": provenance.as_json(),
         "periods": {earlier: [str(day) for day in days] for earlier, days in table.periods.items()},
         "total": _build_json_row(table.total),
         "rows": [_build_json_row(row) for row in table.rows],

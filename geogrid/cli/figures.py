@@ -11,10 +11,13 @@ from geogrid.cli.command_support import open_store, print_json
 from geogrid.cli.figure_tables import format_csv, format_json, format_rows, format_total
 from geogrid.cli.filter_options import filter_options
 from geogrid.cli.generation_options import generation_options, select_generation
+from geogrid.constants import Language
 from geogrid.incidents.rule_set import load_rules
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.filter_value_check import check_values
+from geogrid.services.layers import generation_at
+from geogrid.services.provenance import incident_provenance
 
 if TYPE_CHECKING:
     from geogrid.incidents.query import FilterValues
@@ -62,10 +65,22 @@ def kpi(
         incident_filter = values.filter(generation.id if generation else None)
         earlier = [ComparisonPeriod(word) for word in compare]
         table = build_figure_table(store, formulas, incident_filter, days, by=rows, compare=earlier)
+        shown = generation or generation_at(store)
+        provenance = incident_provenance(
+            store,
+            incident_filter,
+            load_rules().categories,
+            days=days,
+            generation=shown,
+            synthetic=bool(table.total.counts["synthetic"]) or shown.synthetic,
+            formulas=formulas.version,
+            language=Language.EN,
+        )
     if file_format == "csv":
-        click.echo(format_csv(table, rows), nl=False)
+        click.echo(format_csv(table, rows, provenance), nl=False)
     elif file_format == "json":
-        print_json(format_json(table, formulas) | {"generation": asdict(generation) if generation else None})
+        described = {"generation": asdict(generation) if generation else None}
+        print_json(format_json(table, formulas, provenance) | described)
     else:
         _print_text(table, formulas, generation)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import tempfile
@@ -12,23 +11,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from geogrid.errors import QueryError
 from geogrid.layers.export.checked_layer import LayerTable
 from geogrid.layers.export.columns import Column
 from geogrid.layers.export.gdal_writers import write_geopackage
-from geogrid.tabular.delimited import guard_cell
+from geogrid.tabular.delimited import write_csv_parts
+from geogrid.tabular.workbook_writer import WorkbookWriter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geogrid.ledger.three_lists import ListTable
+    from geogrid.model.provenance import Provenance
 
-_WIDTH: Final = 20
 _DEGREES: Final = 7
 
 
@@ -70,7 +66,7 @@ _MEDIA: Final = {
 }
 
 
-def write_lists(tables: Sequence[ListTable], form: LedgerFormat) -> bytes:
+def write_lists(tables: Sequence[ListTable], form: LedgerFormat, provenance: Provenance) -> bytes:
     """Return lists as a file.
 
     Parameters
@@ -79,7 +75,11 @@ def write_lists(tables: Sequence[ListTable], form: LedgerFormat) -> bytes:
         One list, or several for a format that supports it.
     form
         CSV is UTF-8 with a byte order mark. No cell of CSV or XLSX is a formula. XLSX has one sheet per list, with
-        title and notes above the header. GeoJSON and GeoPackage contain the point of each row's site.
+        title and notes above the header, and a sheet with the provenance. GeoJSON and GeoPackage contain the point of
+        each row's site.
+
+    provenance
+        Provenance of the file.
 
     Raises
     ------
@@ -94,55 +94,28 @@ def write_lists(tables: Sequence[ListTable], form: LedgerFormat) -> bytes:
             remedy="Name one list, or choose xlsx or gpkg.",
         )
     if form is LedgerFormat.XLSX:
-        return _write_workbook(tables)
+        return _write_workbook(tables, provenance)
     if form is LedgerFormat.GPKG:
-        return _write_geopackage(tables)
-    return _write_csv(tables[0]) if form is LedgerFormat.CSV else _write_geojson(tables[0])
+        return _write_geopackage(tables, provenance)
+    write = _write_csv if form is LedgerFormat.CSV else _write_geojson
+    return write(tables[0], provenance)
 
 
-def _write_csv(table: ListTable) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(table.header)
-    writer.writerows([guard_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in table.rows)
-    return text.getvalue().encode("utf-8-sig")
+def _write_csv(table: ListTable, provenance: Provenance) -> bytes:
+    return b"".join(write_csv_parts(table.header, table.rows, provenance.columns()))
 
 
-def _write_workbook(tables: Sequence[ListTable]) -> bytes:
-    book = Workbook(write_only=True)
+def _write_workbook(tables: Sequence[ListTable], provenance: Provenance) -> bytes:
+    book = WorkbookWriter()
     for table in tables:
-        sheet = book.create_sheet(table.title)
-        for number in range(1, len(table.header) + 1):
-            sheet.column_dimensions[get_column_letter(number)].width = _WIDTH
-        sheet.freeze_panes = f"A{len(table.notes) + 3}"
-        sheet.append([_bold_cell(sheet, table.title)])
-        for note in table.notes:
-            sheet.append([_text_cell(sheet, note)])
-        sheet.append([_bold_cell(sheet, name) for name in table.header])
-        for row in table.rows:
-            sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
+        book.add_sheet(table.title, table.header, table.rows, (table.title, *table.notes))
+    book.add_provenance(provenance)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
 
 
-def _text_cell(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl has no types
-    # openpyxl refuses characters that XML does not permit.
-    printable = text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
-    if not printable.startswith("="):
-        return printable
-    cell = WriteOnlyCell(sheet, printable)
-    cell.data_type = "s"
-    return cell
-
-
-def _bold_cell(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl has no types
-    cell = WriteOnlyCell(sheet, text)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _write_geojson(table: ListTable) -> bytes:
+def _write_geojson(table: ListTable, provenance: Provenance) -> bytes:
     features = [
         {
             "type": "Feature",
@@ -155,15 +128,15 @@ def _write_geojson(table: ListTable) -> bytes:
         }
         for row, point in zip(table.rows, table.points, strict=True)
     ]
-    head = {"type": "FeatureCollection", "name": table.name, "title": table.title, "notes": table.notes}
-    headers = dict(zip(table.fields, table.header, strict=True))
-    return json.dumps({**head, "headers": headers, "features": features}, ensure_ascii=False).encode()
+    head: dict[str, Any] = {"type": "FeatureCollection", "name": table.name, "title": table.title, "notes": table.notes}
+    head |= {"headers": dict(zip(table.fields, table.header, strict=True)), "provenance": provenance.as_json()}
+    return json.dumps({**head, "features": features}, ensure_ascii=False).encode()
 
 
-def _write_geopackage(tables: Sequence[ListTable]) -> bytes:
+def _write_geopackage(tables: Sequence[ListTable], provenance: Provenance) -> bytes:
     with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
         path = Path(folder, "lists.gpkg")
-        write_geopackage(path, [_build_layer(table) for table in tables], "EPSG:4326")
+        write_geopackage(path, [_build_layer(table) for table in tables], "EPSG:4326", provenance)
         return path.read_bytes()
 
 
@@ -174,4 +147,4 @@ def _build_layer(table: ListTable) -> LayerTable:
         is_integer = any(isinstance(value, int) for value in values)
         columns.append(Column(header, int if is_integer else str, values))
     shapes = np.array([shapely.Point(point.lon, point.lat) for point in table.points], dtype=object)
-    return LayerTable(table.name.value, columns, shapes, " ".join((table.title, *table.notes)))
+    return LayerTable(table.name.value, columns, shapes, " ".join((table.title, *table.notes)), are_points=True)

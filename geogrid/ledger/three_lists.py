@@ -69,6 +69,11 @@ class Names:
         """Return the name in the language."""
         return chinese if self.language is Language.ZH else english
 
+    def category(self, code: str) -> str:
+        """Return the name of a category."""
+        category = self.categories.get(code)
+        return self.of(category.name, category.name_en) if category else code
+
 
 @dataclass(frozen=True, slots=True)
 class ListTable:
@@ -145,11 +150,6 @@ def write_local(moment: datetime | None) -> str | None:
     return None if moment is None else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
 
 
-def _category_name(entry: LedgerEntry, names: Names) -> str:
-    category = names.categories.get(entry.problem.category)
-    return names.of(category.name, category.name_en) if category else entry.problem.category
-
-
 def _state_name(entry: LedgerEntry, names: Names) -> str:
     state = names.rules.states[entry.progress.state]
     return names.of(state.name, state.name_en)
@@ -173,7 +173,9 @@ _COMMUNITY: Final = _ListField(
     lambda entry, names: _area_name(entry.site.place.community_code, names),
 )
 _GRID: Final = _ListField("grid", "网格编码", "grid", lambda entry, _: entry.site.place.grid_code)
-_CATEGORY: Final = _ListField("category", "问题类别", "category", _category_name)
+_CATEGORY: Final = _ListField(
+    "category", "问题类别", "category", lambda entry, names: names.category(entry.problem.category)
+)
 _DESCRIPTION: Final = _ListField(
     "description", "问题描述", "description", lambda entry, _: mask_personal(entry.problem.description)
 )

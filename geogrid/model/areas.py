@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - the API builds its schemas from these classes
 from enum import StrEnum
 
@@ -99,12 +99,15 @@ class Generation:
         True if the geometries are synthetic.
     base
         Id of the generation that supplied the layers missing from the import, or None.
+    created_at
+        Time of its import; None for layers that are not from a store.
     """
 
     id: int
     label: str
     synthetic: bool
     base: int | None = None
+    created_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

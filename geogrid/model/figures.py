@@ -62,8 +62,8 @@ class Rate:
 
         Examples
         --------
-        >>> Rate(81, 263).interval
-        (0.2553, 0.3662)
+        >>> Rate(81, 263).interval, Rate(59_369, 59_369).interval
+        ((0.2553, 0.3662), (0.9999, 1.0))
         """
         if self.denominator == 0:
             return None
@@ -71,7 +71,14 @@ class Rate:
         centre = share + _Z**2 / (2 * n)
         half = _Z * sqrt(share * (1 - share) / n + (_Z / (2 * n)) ** 2)
         low, high = (limit / (1 + _Z**2 / n) for limit in (centre - half, centre + half))
-        return round(max(low, 0.0), 4), round(min(high, 1.0), 4)
+        return _round_limit(max(low, 0.0)), _round_limit(min(high, 1.0))
+
+
+def _round_limit(share: float) -> float:
+    """Return a share rounded to four decimals; 0 and 1 only for 0 and 1."""
+    if 0 < share < 1:
+        return min(max(round(share, 4), 1 / _SCALE), 1 - 1 / _SCALE)
+    return share
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,9 +177,25 @@ def compute_values(
     elif part is not None and measure in SMOOTHED_MEASURES:
         events, trials = part[included].astype(np.float64), base[included].astype(np.float64)
         smoothed[:, included] = np.vstack([smooth_shares(events, trials), *share_intervals(events, trials)])
-    return AreaValues(
-        *(np.where(included, column, np.nan).round(_DECIMALS) for column in (values, low, high, *smoothed))
-    )
+    rounded = round_shares if part is not None and counts.hours is None else _round
+    return AreaValues(*(rounded(np.where(included, column, np.nan)) for column in (values, low, high, *smoothed)))
+
+
+def _round(values: Floats) -> Floats:
+    return values.round(_DECIMALS)
+
+
+def round_shares(shares: Floats) -> Floats:
+    """Return shares rounded to four decimals; 0 and 1 only for 0 and 1, as `geogrid.model.figures.Rate.value`.
+
+    Examples
+    --------
+    >>> round_shares(np.array([0.00001, 0.98744, 0.99999, 1.0])).tolist()
+    [0.0001, 0.9874, 0.9999, 1.0]
+    """
+    least = 10.0**-_DECIMALS
+    inside = (shares > 0) & (shares < 1)
+    return np.where(inside, np.clip(shares, least, 1 - least), shares).round(_DECIMALS)
 
 
 def _sources(populations: list[Population | None]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from geogrid.errors import NotFoundError, QueryError
 from geogrid.geo.datums import WGS84
 from geogrid.layers.export import Encoding, ExportFormat, write_export, write_folder
 from geogrid.services.layers import load_generation, load_layers, load_themes
+from geogrid.services.provenance import layer_provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +82,15 @@ def export_layers(
     available: dict[str, gpd.GeoDataFrame] = {layer.value: frame for layer, frame in frames.items()}
     selected = _select_layers(available | {name: theme.frame for name, theme in themes.items()}, layers)
     write = write_folder if as_folder else write_export
-    notes = write(out, selected, export_format, encoding=encoding, datum=datum, overwrite=overwrite)
+    notes = write(
+        out,
+        selected,
+        export_format,
+        encoding=encoding,
+        datum=datum,
+        overwrite=overwrite,
+        provenance=layer_provenance(exported_generation, selected),
+    )
     return LayerExport(exported_generation, {name: len(frame) for name, frame in selected.items()}, notes)
 
 

@@ -7,18 +7,22 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import QueryError
+from geogrid.incidents.query_description import describe_bounds
+from geogrid.incidents.query_field import KnownValues
 from geogrid.ledger.export import write_lists
 from geogrid.ledger.three_lists import SYNTHETIC, ListName, Names, filter_list, make_list
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Layer
 from geogrid.model.figures import Rate
+from geogrid.model.provenance import Provenance
 from geogrid.services.pagination import check_limit, cut_page
+from geogrid.services.provenance import name_categories
 from geogrid.store import ledger as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
     from geogrid.ledger.export import LedgerFormat
     from geogrid.ledger.query import LedgerFilter
     from geogrid.ledger.three_lists import ListTable
-    from geogrid.model import Actor, Category, LedgerEntry
+    from geogrid.model import Actor, Category, Generation, LedgerEntry
     from geogrid.rules.ledger import LedgerRules
     from geogrid.store.database import Store
 
@@ -131,15 +135,44 @@ def build_lists(
     QueryError
         If there are more than `MAX_ROWS` entries.
     """
+    return _select(store, actor, rules, categories, filters, list_names, language).tables()
+
+
+@dataclass(frozen=True, slots=True)
+class _LedgerSelection:
+    """The entries of each list, and the generation of the area names."""
+
+    entries: dict[ListName, list[LedgerEntry]]
+    filters: dict[ListName, LedgerFilter]
+    names: Names
+    generation: Generation
+
+    def tables(self) -> list[ListTable]:
+        return [
+            make_list(name, entries, self.names, _build_notes(self.filters[name], entries, self.names))
+            for name, entries in self.entries.items()
+        ]
+
+    def all_entries(self) -> list[LedgerEntry]:
+        return [entry for entries in self.entries.values() for entry in entries]
+
+
+def _select(
+    store: Store,
+    actor: Actor,
+    rules: LedgerRules,
+    categories: Mapping[str, Category],
+    filters: LedgerFilter,
+    list_names: Sequence[ListName],
+    language: Language,
+) -> _LedgerSelection:
     filters = replace(filters, bounds=actor.bounds)
     by_list = {name: filter_list(name, filters) for name in list_names}
     with store.read() as connection:
         entries = {chosen: _read_all(connection, chosen) for chosen in set(by_list.values())}
-        names = Names(language, rules, categories, _area_names(connection))
-    return [
-        make_list(name, entries[chosen], names, _build_notes(chosen, entries[chosen], names))
-        for name, chosen in by_list.items()
-    ]
+        generation = generation_at(connection)
+        names = Names(language, rules, categories, area_names(connection, generation, _NAMED))
+    return _LedgerSelection({name: entries[chosen] for name, chosen in by_list.items()}, by_list, names, generation)
 
 
 def read_list_page(
@@ -189,7 +222,8 @@ def export_lists(
 ) -> bytes:
     """Return a file with one list; without a list name, with all three lists if the format allows several tables."""
     list_names = (list_name,) if list_name else tuple(ListName) if file_format.holds_many else (ListName.PROBLEMS,)
-    return write_lists(build_lists(store, actor, rules, categories, filters, list_names, language), file_format)
+    selection = _select(store, actor, rules, categories, filters, list_names, language)
+    return write_lists(selection.tables(), file_format, _provenance(selection, filters, actor))
 
 
 def _read_all(connection: Connection, filters: LedgerFilter) -> list[LedgerEntry]:
@@ -214,6 +248,42 @@ def _by_group(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | Non
 
 def _area_names(connection: Connection) -> dict[str, str]:
     return area_names(connection, generation_at(connection), _NAMED)
+
+
+def _provenance(selection: _LedgerSelection, filters: LedgerFilter, actor: Actor) -> Provenance:
+    first = filters.since and filters.since.astimezone(LOCAL_ZONE).date()
+    last = filters.until and (filters.until - _INSTANT).astimezone(LOCAL_ZONE).date()
+    return Provenance(
+        made_at=datetime.now(UTC),
+        synthetic=any(entry.problem.synthetic for entry in selection.all_entries()),
+        generation=selection.generation,
+        days=(first, last),
+        filters=tuple(_describe_filters(filters, selection, actor)),
+        language=selection.names.language,
+    )
+
+
+def _describe_filters(filters: LedgerFilter, selection: _LedgerSelection, actor: Actor) -> Iterator[str]:
+    names = selection.names
+    if filters.area is not None:
+        yield names.of("范围：", "Area: ") + names.areas.get(filters.area, filters.area)
+    if filters.round is not None:
+        rounds = dict.fromkeys(entry.round for entry in selection.all_entries())
+        yield names.of("轮次：", "Round: ") + (", ".join(rounds) or str(filters.round))
+    if filters.category is not None:
+        yield names.of("类别：", "Category: ") + names.category(filters.category)
+    if filters.department is not None:
+        yield names.of("责任部门：", "Department: ") + filters.department
+    if filters.state is not None:
+        state = names.rules.states[filters.state]
+        yield names.of(f"状态：{state.name}", f"State: {state.name_en}")
+    if filters.site is not None:
+        sites = dict.fromkeys(entry.site.name for entry in selection.all_entries())
+        yield names.of("点位：", "Site: ") + (", ".join(sites) or str(filters.site))
+    if filters.past_due_at is not None:
+        yield names.of("逾期未整改", "Past due")
+    known = {KnownValues.CATEGORIES: name_categories(names.categories, names.language)}
+    yield from describe_bounds(actor.bounds, known | {KnownValues.STREETS: names.areas}, names.language)
 
 
 def _build_notes(filters: LedgerFilter, entries: Sequence[LedgerEntry], names: Names) -> list[str]:

@@ -13,6 +13,7 @@ from geogrid.stats.measures import MEASURE_LABELS, SMOOTHED_MEASURES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.model.provenance import Provenance
     from geogrid.stats.area_sets import AreaSet
     from geogrid.stats.area_table import AreaRow, AreaTable
     from geogrid.stats.rate_change import ComparedDays
@@ -39,7 +40,6 @@ _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "z": ("z", "z"),
     "p": ("p", "p"),
     "q": ("q", "q"),
-    "synthetic": ("合成示意", "synthetic"),
 }
 
 
@@ -68,21 +68,21 @@ def area_columns(table: AreaTable) -> list[str]:
     return [name for name in _HEADERS if name not in omitted]
 
 
-def area_values(row: AreaRow, table: AreaTable, columns: list[str]) -> dict[str, Any]:
+def area_values(row: AreaRow, columns: list[str]) -> dict[str, Any]:
     """Return the values of a row by column."""
-    return {name: table.synthetic if name == "synthetic" else getattr(row, name) for name in columns}
+    return {name: getattr(row, name) for name in columns}
 
 
-def areas_csv(table: AreaTable, language: Language) -> bytes:
-    """Return the CSV file of a table."""
+def areas_csv(table: AreaTable, provenance: Provenance) -> bytes:
+    """Return the CSV file of a table; the headers are in the language of its provenance."""
     columns = area_columns(table)
-    place = 0 if language is Language.ZH else 1
+    place = 0 if provenance.language is Language.ZH else 1
     headers = {**_HEADERS, "value": MEASURE_LABELS[table.query.measure]}
-    rows = [area_values(row, table, columns).values() for row in table.rows]
-    return write_csv([headers[name][place] for name in columns], rows)
+    rows = [area_values(row, columns).values() for row in table.rows]
+    return write_csv([headers[name][place] for name in columns], rows, provenance)
 
 
-def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
+def areas_geojson(table: AreaTable, areas: AreaSet, provenance: Provenance) -> bytes:
     """Return the GeoJSON file of a table, WGS 84 to six decimals (0.1 m).
 
     Parameters
@@ -91,10 +91,13 @@ def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
         The figures.
     areas
         The areas of the table's level.
+    provenance
+        Provenance of the file.
     """
     columns = area_columns(table)
     shapes = dict(zip(areas.codes, areas.shapes, strict=True))
-    features = [make_feature(area_values(row, table, columns), shapes[row.code], row.code) for row in table.rows]
+    marked = {"synthetic": provenance.synthetic}
+    features = [make_feature(area_values(row, columns) | marked, shapes[row.code], row.code) for row in table.rows]
     head = {
         "name": file_stem(table),
         "measure": table.query.measure,
@@ -103,9 +106,8 @@ def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
         "generation": table.generation.id,
         "formulas": table.formulas,
         "people_sources": table.people_sources,
-        "synthetic": table.synthetic,
     }
-    return write_geojson(head, features)
+    return write_geojson(head, features, provenance)
 
 
 def file_stem(table: AreaTable) -> str:
@@ -126,12 +128,11 @@ _DIFFERENCE_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "after": ("后期数值 {after}", "per_km2 {after}"),
     "change": ("变化（前期按天数折算）", "change"),
     "beyond_chance": ("超出偶然（误报率 5%）", "beyond_chance"),
-    "synthetic": ("合成示意", "synthetic"),
 }
 _DECIMALS: Final = 4
 
 
-def difference_csv(earlier: AreaTable, later: AreaTable, days: ComparedDays, language: Language) -> bytes:
+def difference_csv(earlier: AreaTable, later: AreaTable, days: ComparedDays, provenance: Provenance) -> bytes:
     """Return a CSV file of the change of each area between two periods; the headers contain the periods.
 
     Parameters
@@ -140,16 +141,18 @@ def difference_csv(earlier: AreaTable, later: AreaTable, days: ComparedDays, lan
         Tables of the same query for two periods. Rows are the areas of the later one.
     days
         Days of the periods.
-    language
-        Language of the headers.
+    provenance
+        Provenance of the file; the headers are in its language.
     """
-    place = 0 if language is Language.ZH else 1
+    place = 0 if provenance.language is Language.ZH else 1
     periods = {"before": _format_period(earlier), "after": _format_period(later)}
     rows = [cells.values() for cells in _difference_rows(earlier, later, days)]
-    return write_csv([names[place].format(**periods) for names in _DIFFERENCE_HEADERS.values()], rows)
+    return write_csv([names[place].format(**periods) for names in _DIFFERENCE_HEADERS.values()], rows, provenance)
 
 
-def difference_geojson(earlier: AreaTable, later: AreaTable, days: ComparedDays, areas: AreaSet) -> bytes:
+def difference_geojson(
+    earlier: AreaTable, later: AreaTable, days: ComparedDays, areas: AreaSet, provenance: Provenance
+) -> bytes:
     """Return a GeoJSON file of the areas and their change between two periods, in WGS 84.
 
     Parameters
@@ -160,6 +163,8 @@ def difference_geojson(earlier: AreaTable, later: AreaTable, days: ComparedDays,
         Days of the periods.
     areas
         The areas of the later table's level.
+    provenance
+        Provenance of the file.
     """
     shapes = dict(zip(areas.codes, areas.shapes, strict=True))
     head = {
@@ -167,16 +172,16 @@ def difference_geojson(earlier: AreaTable, later: AreaTable, days: ComparedDays,
         "by": later.query.by,
         "measure": later.query.measure,
         **{name: _describe(table) for name, table in (("before", earlier), ("after", later))},
-        "synthetic": earlier.synthetic or later.synthetic,
     }
+    marked = {"synthetic": provenance.synthetic}
     rows = _difference_rows(earlier, later, days)
-    return write_geojson(head, [make_feature(row, shapes[row["code"]], row["code"]) for row in rows])
+    features = [make_feature(row | marked, shapes[row["code"]], row["code"]) for row in rows]
+    return write_geojson(head, features, provenance)
 
 
 def _difference_rows(earlier: AreaTable, later: AreaTable, days: ComparedDays) -> list[dict[str, Any]]:
     earlier_rows = {row.code: row for row in earlier.rows}
     found = compare_periods(earlier, later, days)
-    synthetic = earlier.synthetic or later.synthetic
     rows = []
     for row in later.rows:
         before, change = earlier_rows.get(row.code), found.values.get(row.code)
@@ -189,7 +194,6 @@ def _difference_rows(earlier: AreaTable, later: AreaTable, days: ComparedDays) -
                 "after": row.value,
                 "change": None if change is None else round(change, _DECIMALS),
                 "beyond_chance": None if change is None else row.code in found.beyond_chance,
-                "synthetic": synthetic,
             }
         )
     return rows

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +9,7 @@ import shapely
 
 from geogrid.constants import Language
 from geogrid.stats.density import CELL_DEG
-from geogrid.tabular.delimited import guard_cell
+from geogrid.tabular.delimited import write_csv_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geogrid.model import Generation
+    from geogrid.model.provenance import Provenance
     from geogrid.stats.animation import AnimationFrame
     from geogrid.stats.density import HeatCells
     from geogrid.stats.grids import GridRow
@@ -26,19 +25,9 @@ if TYPE_CHECKING:
 _DECIMALS: Final = 6
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
-    """Return a CSV file, UTF-8 with a byte order mark for Excel; cells that look like formulas are escaped.
-
-    Examples
-    --------
-    >>> write_csv(["name", "n"], [["=1+1", 3]]).decode("utf-8-sig").split()
-    ['name,n', "'=1+1,3"]
-    """
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows([guard_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+def write_csv(header: Sequence[str], rows: Iterable[Iterable[object]], provenance: Provenance) -> bytes:
+    """Return a CSV file, see `write_csv_parts`, with the provenance in its last columns."""
+    return b"".join(write_csv_parts(header, rows, provenance.columns()))
 
 
 def make_feature(properties: Mapping[str, Any], geometry: BaseGeometry, code: str | None = None) -> dict[str, Any]:
@@ -54,15 +43,10 @@ def make_feature(properties: Mapping[str, Any], geometry: BaseGeometry, code: st
     return {"type": "Feature", **named, "properties": dict(properties), "geometry": shape}
 
 
-def write_geojson(head: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return a GeoJSON file of features; `head` holds additional members.
-
-    Examples
-    --------
-    >>> write_geojson({"name": "cells"}, [])
-    b'{"type":"FeatureCollection","name":"cells","features":[]}'
-    """
-    collection = {"type": "FeatureCollection", **head, "features": features}
+def write_geojson(head: Mapping[str, Any], features: Sequence[Mapping[str, Any]], provenance: Provenance) -> bytes:
+    """Return a GeoJSON file of features with its provenance; `head` holds additional members."""
+    members = {**head, "synthetic": provenance.synthetic, "provenance": provenance.as_json()}
+    collection = {"type": "FeatureCollection", **members, "features": features}
     return json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -74,11 +58,10 @@ _GRID_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "street": ("街道", "street"),
     "km2": ("平方公里", "km2"),
     "n": ("件数", "n"),
-    "synthetic": ("合成示意", "synthetic"),
 }
 
 
-def grids_csv(rows: Sequence[GridRow], counts: Mapping[str, int], language: Language, *, synthetic: bool) -> bytes:
+def grids_csv(rows: Sequence[GridRow], counts: Mapping[str, int], provenance: Provenance) -> bytes:
     """Return the CSV file of grids.
 
     Parameters
@@ -87,62 +70,45 @@ def grids_csv(rows: Sequence[GridRow], counts: Mapping[str, int], language: Lang
         The grids.
     counts
         Number of incidents by code; 0 for a missing code.
-    language
-        Language of the headers.
-    synthetic
-        Whether the layers or any incident are synthetic.
+    provenance
+        Provenance of the file; the headers are in its language.
     """
-    place = 0 if language is Language.ZH else 1
+    place = 0 if provenance.language is Language.ZH else 1
     header = [names[place] for names in _GRID_HEADERS.values()]
-    return write_csv(header, [_grid_cells(row, counts, synthetic=synthetic).values() for row in rows])
+    return write_csv(header, [_grid_cells(row, counts).values() for row in rows], provenance)
 
 
 def grids_geojson(
-    rows: Sequence[GridRow], counts: Mapping[str, int], generation: Generation, *, synthetic: bool
+    rows: Sequence[GridRow], counts: Mapping[str, int], generation: Generation, provenance: Provenance
 ) -> bytes:
     """Return the GeoJSON file of grids, WGS 84, with the id of their generation."""
-    features = [make_feature(_grid_cells(row, counts, synthetic=synthetic), row.shape, row.code) for row in rows]
-    return write_geojson({"name": "grids", "generation": generation.id, "synthetic": synthetic}, features)
+    marked = {"synthetic": provenance.synthetic}
+    features = [make_feature(_grid_cells(row, counts) | marked, row.shape, row.code) for row in rows]
+    return write_geojson({"name": "grids", "generation": generation.id}, features, provenance)
 
 
-def _grid_cells(row: GridRow, counts: Mapping[str, int], *, synthetic: bool) -> dict[str, Any]:
+def _grid_cells(row: GridRow, counts: Mapping[str, int]) -> dict[str, Any]:
     columns = {name: getattr(row, name) for name in ("code", "name", "layer", "community", "street", "km2")}
-    return {**columns, "n": counts.get(row.code, 0), "synthetic": synthetic}
+    return {**columns, "n": counts.get(row.code, 0)}
 
 
-def cells_csv(cells: HeatCells) -> bytes:
-    """Return the CSV file of cells: centre in WGS 84, and count.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from geogrid.stats.density import bin_points
-    >>> cells_csv(bin_points(np.array([113.3001]), np.array([40.0901]))).decode("utf-8-sig").split()
-    ['lon,lat,count', '113.3005,40.0905,1']
-    """
+def cells_csv(cells: HeatCells, provenance: Provenance) -> bytes:
+    """Return the CSV file of cells: centre in WGS 84, and count."""
     columns = (cells.lon.tolist(), cells.lat.tolist(), cells.count.tolist())
-    return write_csv(("lon", "lat", "count"), zip(*columns, strict=True))
+    return write_csv(("lon", "lat", "count"), zip(*columns, strict=True), provenance)
 
 
-def cells_geojson(cells: HeatCells, *, synthetic: bool) -> bytes:
-    """Return the GeoJSON file of cells: points in WGS 84 with counts.
-
-    Parameters
-    ----------
-    cells
-        Cells of any width.
-    synthetic
-        Whether any incident is synthetic.
-    """
-    return write_geojson({"name": "cells", "cell_deg": CELL_DEG, "synthetic": synthetic}, list(_points(cells)))
+def cells_geojson(cells: HeatCells, provenance: Provenance) -> bytes:
+    """Return the GeoJSON file of cells of any width: points in WGS 84 with counts."""
+    return write_geojson({"name": "cells", "cell_deg": CELL_DEG}, list(_points(cells)), provenance)
 
 
-def frames_csv(step: str, frames: Sequence[AnimationFrame]) -> bytes:
+def frames_csv(step: str, frames: Sequence[AnimationFrame], provenance: Provenance) -> bytes:
     """Return the CSV file of a timeline: key and number of incidents of each frame."""
-    return write_csv((step, "count"), ((frame.key, frame.count) for frame in frames))
+    return write_csv((step, "count"), ((frame.key, frame.count) for frame in frames), provenance)
 
 
-def frames_geojson(step: str, frames: Sequence[AnimationFrame], cell_deg: float, *, synthetic: bool) -> bytes:
+def frames_geojson(step: str, frames: Sequence[AnimationFrame], cell_deg: float, provenance: Provenance) -> bytes:
     """Return the GeoJSON file of a timeline: the cells of all frames as points with counts.
 
     Parameters
@@ -153,11 +119,11 @@ def frames_geojson(step: str, frames: Sequence[AnimationFrame], cell_deg: float,
         The frames in order.
     cell_deg
         Width and height of the cells in degrees.
-    synthetic
-        Whether any incident is synthetic.
+    provenance
+        Provenance of the file.
     """
     features = [point for frame in frames for point in _points(frame.cells, **{step: frame.key})]
-    return write_geojson({"name": "timeline", "step": step, "cell_deg": cell_deg, "synthetic": synthetic}, features)
+    return write_geojson({"name": "timeline", "step": step, "cell_deg": cell_deg}, features, provenance)
 
 
 def _points(cells: HeatCells, **extra: str) -> Iterator[dict[str, Any]]:

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from geogrid.model import Layer
 
 _MAX_ID = 2**63
-_GENERATION = (generations.c.id, generations.c.label, generations.c.synthetic, generations.c.base)
+_GENERATION = (
+    generations.c.id,
+    generations.c.label,
+    generations.c.synthetic,
+    generations.c.base,
+    generations.c.created_at,
+)
 
 
 def add_generation(
@@ -44,11 +50,12 @@ def add_generation(
     if connection.execute(select(generations.c.id).where(generations.c.label == label)).first():
         raise ConflictError("Another generation has this label.", code="label_taken", field="label")
     synthetic = any(bool(frame["synthetic"].any()) for frame in layers.values())
-    values = {"label": label, "synthetic": synthetic, "created_at": datetime.now(UTC), "base": base}
+    now = datetime.now(UTC)
+    values = {"label": label, "synthetic": synthetic, "created_at": now, "base": base}
     generation_id: int = connection.execute(insert(generations).values(values).returning(generations.c.id)).scalar_one()
     add_areas(connection, generation_id, layers)
     add_themes(connection, generation_id, themes)
-    return Generation(generation_id, label, synthetic, base)
+    return Generation(generation_id, label, synthetic, base, now)
 
 
 def get_generation(connection: Connection, generation_id: int) -> Generation:

@@ -1,1 +1,1 @@
-"""Reading of untrusted CSV and XLSX tables as rows of cells. The packages above interpret the columns."""
+"""CSV and XLSX tables: reading of untrusted files as rows of cells, which the packages above interpret, and writing."""

@@ -1,4 +1,4 @@
-"""Reading of CSV in UTF-8 or GB 18030, and protection of cells against spreadsheet formulas."""
+"""Reading of CSV in UTF-8 or GB 18030; writing of CSV, protected against spreadsheet formulas."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 #: Characters with which a spreadsheet formula can begin.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Size from which a part of a written file is passed on.
+_PART_CHARACTERS: Final = 2**16
 # A cell that is too long rejects its row, not the file, so the csv module must not limit it.
 csv.field_size_limit(2**31 - 1)
 
@@ -63,3 +65,35 @@ def guard_cell(text: str) -> str:
     ("'=HYPERLINK(1)", "'＝1+1", '城市管理')
     """
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def write_csv_parts(
+    header: Sequence[str], rows: Iterable[Iterable[object]], constants: Mapping[str, str] | None = None
+) -> Iterator[bytes]:
+    """Yield a CSV file in parts: UTF-8 with a byte order mark for Excel, cells that look like formulas are escaped.
+
+    Parameters
+    ----------
+    header, rows
+        The names of the columns, and the rows, which are read one by one.
+    constants
+        Further columns at the end, each with one value for all rows.
+
+    Examples
+    --------
+    >>> b"".join(write_csv_parts(["name", "n"], [["=1+1", 3]], {"made": "today"})).decode("utf-8-sig").split()
+    ['name,n,made', "'=1+1,3,today"]
+    """
+    constants = constants or {}
+    text = io.StringIO()
+    writer = csv.writer(text)
+    ends = [guard_cell(value) for value in constants.values()]
+    text.write("\ufeff")
+    writer.writerow([*header, *constants])
+    for row in rows:
+        writer.writerow([*(guard_cell(cell) if isinstance(cell, str) else cell for cell in row), *ends])
+        if text.tell() >= _PART_CHARACTERS:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()

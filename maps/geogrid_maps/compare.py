@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from geogrid.stats.rate_change import compare_rates, count_days
 from geogrid_maps.district_map import Start, district_canvas
 from geogrid_maps.filter_panel import period
 from geogrid_maps.heatmap import GRADIENT, gather_heatmap, heat_layer, heat_radius_m
-from geogrid_maps.map_data import SidesData
+from geogrid_maps.map_data import ComparedSide, SidesData
 from geogrid_maps.map_query import MapKind, compared, days_of
 from geogrid_maps.page import Drawing, PageContent
 from geogrid_maps.ui_texts import SHOWN, text
@@ -29,8 +30,10 @@ def gather_sides(figures: MapFigures, view: View) -> SidesData:
     """Count the incidents of both periods of a view by heat cell."""
     newest = figures.newest_day()
     earlier, later = compared(view, newest)
-    later_data = gather_heatmap(figures, later)
-    return SidesData(gather_heatmap(figures, earlier), later_data, days_of_views(earlier, later, newest))
+    later_data, earlier_data = gather_heatmap(figures, later), gather_heatmap(figures, earlier)
+    compared_side = ComparedSide(earlier, earlier_data.shapes.generation)
+    later_data = replace(later_data, compared=compared_side)
+    return SidesData(earlier_data, later_data, days_of_views(earlier, later, newest))
 
 
 def draw_sides(data: SidesData) -> Drawing:

@@ -11,7 +11,7 @@ from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import AreaColours, Swatch, draw_areas
 from geogrid_maps.compare import compare_options, days_of_views
 from geogrid_maps.filter_panel import period
-from geogrid_maps.map_data import DifferenceData
+from geogrid_maps.map_data import ComparedSide, DifferenceData
 from geogrid_maps.map_query import MapKind, compared
 from geogrid_maps.ui_texts import LEVELS, text
 
@@ -43,6 +43,8 @@ def gather_difference(figures: MapFigures, view: View) -> DifferenceData:
         earlier_view=earlier.view,
         earlier_table=figures.area_table(earlier, question),
         days=days_of_views(earlier.view, later.view, newest),
+        query=later.query,
+        compared=ComparedSide(earlier.view, earlier.shapes.generation),
     )
 
 

@@ -18,6 +18,7 @@ from geogrid.stats.rate_change import compare_rates
 from geogrid_maps.formatting import format_change, name_of
 from geogrid_maps.funnel import FunnelGroup, plot_funnel
 from geogrid_maps.map_data import MapData
+from geogrid_maps.map_provenance import map_provenance
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
 from geogrid_maps.ui_texts import ROWS, SOURCES, text
@@ -147,7 +148,9 @@ def figures_csv(data: FiguresData) -> bytes:
     names = _row_names(data)
     header = [text("code", language), ROWS[view.rows][language], *_headers(formulas, language)]
     rows = [_csv_row(row, names.get(row.key or "", row.key or ""), formulas) for row in data.table.rows]
-    return write_csv(header, [*rows, _csv_row(data.table.total, text("total", language), formulas)])
+    rows.append(_csv_row(data.table.total, text("total", language), formulas))
+    provenance = map_provenance(data, synthetic=bool(data.table.total.counts["synthetic"]))
+    return write_csv(header, rows, provenance)
 
 
 def _csv_row(row: FigureRow, name: str, formulas: Formulas) -> list[object]:

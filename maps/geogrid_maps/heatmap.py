@@ -31,7 +31,9 @@ _M_PER_DEG: Final = 111_195
 def gather_heatmap(figures: MapFigures, view: View) -> HeatmapData:
     """Count the incidents of a view by heat cell."""
     selection = figures.select(view)
-    return HeatmapData(selection.shapes, selection.view, figures.categories, figures.density(selection))
+    return HeatmapData(
+        selection.shapes, selection.view, figures.categories, figures.density(selection), query=selection.query
+    )
 
 
 def draw_heatmap(data: HeatmapData) -> Drawing:

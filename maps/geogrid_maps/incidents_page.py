@@ -10,6 +10,7 @@ from geogrid.rules.formulas import FigureSide
 from geogrid_maps.filter_panel import Chip
 from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.map_data import MapData
+from geogrid_maps.map_query import incident_downloads_of
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
 from geogrid_maps.ui_texts import SOURCES, text
@@ -65,6 +66,8 @@ class IncidentListData(MapData):
         Returns the grid of an incident and the areas it belongs to.
     counted
         Number and name of the figure that the list is limited to; None for all incidents of the filters.
+    may_export
+        Whether the user may export incidents.
     """
 
     page: Page[Incident, str]
@@ -72,6 +75,7 @@ class IncidentListData(MapData):
     rules: RuleSet
     owner_of: Callable[[Incident], Owner | None]
     counted: CountedBy | None = None
+    may_export: bool = False
 
 
 def incidents_page(data: IncidentListData, context: PageContext, *, now: datetime, cursor: str | None) -> str:
@@ -101,6 +105,7 @@ def incidents_page(data: IncidentListData, context: PageContext, *, now: datetim
         "figures": f"{FIGURES}?{view.query(figure='', part=FigureSide.NUMERATOR)}",
         "further": f"{view.query()}&{urlencode({'cursor': page.next})}" if page.next else "",
         "first": view.query() if cursor else None,
+        "downloads": incident_downloads_of(view) if data.may_export else {},
     }
     frame = page_values(INCIDENTS, data, context=context)
     if data.counted:

@@ -6,16 +6,17 @@ once for pages, prints, table files and commands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from geogrid.incidents.query import IncidentQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from geogrid.constants import Language
-    from geogrid.incidents.query import IncidentQuery
-    from geogrid.model import Category
+    from geogrid.model import Category, Generation
     from geogrid.services.animation import IncidentAnimation
     from geogrid.services.figures import Density, Kpi
     from geogrid.stats.area_table import AreaQuery, AreaTable
@@ -70,6 +71,14 @@ class MapFigures(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedSide:
+    """The filters and the generation that a map compares with."""
+
+    view: View
+    generation: Generation
+
+
+@dataclass(frozen=True, slots=True)
 class MapData:
     """Fields that every map needs.
 
@@ -81,11 +90,17 @@ class MapData:
         The filters and the language; pages show them in the form, prints in words.
     categories
         Categories by code.
+    query
+        The filters within the bounds of the user.
+    compared
+        The earlier side of a comparison.
     """
 
     shapes: DistrictShapes
     view: View
     categories: Mapping[str, Category]
+    query: IncidentQuery = field(default_factory=IncidentQuery, kw_only=True)
+    compared: ComparedSide | None = field(default=None, kw_only=True)
 
     @property
     def language(self) -> Language:

@@ -178,6 +178,14 @@ def presets(newest: date) -> dict[str, tuple[date, date]]:
     return {name: (first, newest) for name, first in firsts.items()}
 
 
+#: Formats of the export of incidents by their label.
+_INCIDENT_FORMATS: Final = {
+    "CSV": "csv",
+    "XLSX": "xlsx",
+    "GeoJSON": "geojson",
+    "GeoPackage": "gpkg",
+    "Parquet": "parquet",
+}
 #: The routes with the tables behind maps by area.
 _TABLES: Final = {MapKind.DENSITY: "figures", MapKind.HOTSPOTS: "hotspots", MapKind.RATES: "rates"}
 
@@ -219,6 +227,23 @@ def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
         query = "&".join(part for part in (query, more) if part)
         found[label] = f"{address}?{query}" if query else address
     return found
+
+
+def incident_downloads_of(view: View) -> dict[str, str]:
+    """Return the URLs of the exports of the list of incidents by their label.
+
+    Examples
+    --------
+    >>> incident_downloads_of(View(category="Z06", step=TimeStep.DAY))["XLSX"]
+    '/v1/incidents/export?category=Z06&format=xlsx'
+    """
+    plain = View()
+    unknown = (*(name for name in _PAGE_ONLY if name not in ("figure", "part")), "by", "measure", "classes")
+    query = view.query(**{name: getattr(plain, name) for name in unknown})
+    return {
+        label: "/v1/incidents/export?" + "&".join(part for part in (query, f"format={form}") if part)
+        for label, form in _INCIDENT_FORMATS.items()
+    }
 
 
 def _table_query(kind: MapKind, view: View) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Final, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,6 +15,7 @@ from geogrid_maps import assets, rendered_text
 from geogrid_maps.district_map import LINES
 from geogrid_maps.escaping import Raw
 from geogrid_maps.formatting import format_change
+from geogrid_maps.map_provenance import map_provenance
 from geogrid_maps.map_query import MapKind, downloads_of
 from geogrid_maps.page_context import PageContext, map_address, page_values
 from geogrid_maps.ui_texts import LAYERS, TITLES, text
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import folium
     from branca.element import Figure
 
+    from geogrid.model.provenance import Provenance
     from geogrid.services.figures import Kpi
     from geogrid.stats.rate_change import RateChange
     from geogrid_maps.district_shapes import DistrictShapes
@@ -146,8 +149,21 @@ def render_file(drawing: Drawing) -> tuple[str, list[str]]:
     outside = assets.link_inline(cast("Figure", drawing.map.get_root()))
     shapes = [drawing.content.data.shapes.script, *([drawing.other.other_script] if drawing.other else [])]
     scripts = [*shapes, *(assets.own_file(name) for name in _scripts_of(drawing))]
-    head = f"<style>{assets.own_file('map.css')}</style>" + "".join(f"<script>{own}</script>" for own in scripts)
-    return _finish(drawing, head, _render("frame.html", drawing.content)), outside
+    content = drawing.content
+    provenance = map_provenance(content.data, synthetic=bool(content.kpi.synthetic))
+    head = (
+        _metadata(provenance)
+        + f"<style>{assets.own_file('map.css')}</style>"
+        + "".join(f"<script>{own}</script>" for own in scripts)
+    )
+    return _finish(drawing, head, _render("frame.html", content)), outside
+
+
+def _metadata(provenance: Provenance) -> str:
+    """Return the ``meta`` elements with the provenance of a saved map."""
+    texts = {f"geogrid:{key}": value for key, value in provenance.texts().items()}
+    texts["description"] = provenance.sentence()
+    return "".join(f'<meta name="{name}" content="{escape(value)}">' for name, value in texts.items())
 
 
 def _scripts_of(drawing: Drawing) -> tuple[str, ...]:

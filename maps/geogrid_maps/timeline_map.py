@@ -33,7 +33,9 @@ _SHIFTED_UNIT_DEG = 1e-5
 def gather_timeline(figures: MapFigures, view: View) -> TimelineData:
     """Count the incidents of a view by heat cell and time step."""
     selection = figures.select(view)
-    return TimelineData(selection.shapes, selection.view, figures.categories, figures.animation(selection))
+    return TimelineData(
+        selection.shapes, selection.view, figures.categories, figures.animation(selection), query=selection.query
+    )
 
 
 def draw_timeline(data: TimelineData) -> Drawing:

@@ -8,6 +8,7 @@ from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS
 from geogrid.incidents.query_values import HOUR_NAMES, LAYER_NAMES, SOURCE_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from geogrid.model import Duty
+from geogrid.model.provenance import OUTLINE_CREDIT
 from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
@@ -18,7 +19,7 @@ from geogrid_maps.map_query import MapKind, Show
 
 ZH, EN = Language.ZH, Language.EN
 
-TEXTS: Final = {name: field.words for name, field in FIELDS.items()} | read_texts("pages")
+TEXTS: Final = {name: field.words for name, field in FIELDS.items()} | {"outline": OUTLINE_CREDIT} | read_texts("pages")
 #: Names of the maps in the navigation bar, and on their pages and prints.
 MAPS: Final = read_names("map_names", MapKind)
 TITLES: Final = read_names("map_titles", MapKind)

@@ -26,6 +26,7 @@ ANY = None
 _IDS = re.compile(r"\{\w+_id\}")
 ROUTES = [
     ("GET", "/v1/incidents?limit=1", Permission.INCIDENTS_READ, {}),
+    ("GET", "/v1/incidents/export?format=none", Permission.INCIDENTS_EXPORT, {}),
     ("GET", "/v1/incidents/1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/incidents/1/transitions", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/incidents/1/timeline", Permission.INCIDENTS_READ, {}),

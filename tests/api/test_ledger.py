@@ -113,7 +113,7 @@ def test_ledger_figures_lists_and_files_agree(client):
     assert (table["title"], table["rows"][0][table["fields"].index("duty")]) == ("Responsibility", "grid leader")
     assert any("synthetic" in note for note in table["notes"])
     book = client.get("/v1/ledger/export", params={**area, "format": "xlsx"})
-    assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames == ["问题清单", "责任清单", "整改清单"]
+    assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames == ["问题清单", "责任清单", "整改清单", "说明"]
     one = client.get("/v1/ledger/export", params={**area, "format": "csv", "list": "rectification"})
     assert one.headers["Content-Disposition"] == 'attachment; filename="ledger-rectification.csv"'
     assert len(one.text.splitlines()) == client.get("/v1/ledger/figures", params=area).json()["rectified"] + 1
@@ -133,7 +133,7 @@ def test_rectification_list_contains_only_rectified_problems(client):
     assert any("3,853" in note for note in listed["rectification"]["notes"])
     book = openpyxl.load_workbook(io.BytesIO(client.get("/v1/ledger/export", params={"format": "xlsx"}).content))
     notes = len(listed["problems"]["notes"]) + 2
-    assert [sheet.max_row - notes for sheet in book] == [4_253, 4_253, 3_853]
+    assert [sheet.max_row - notes for sheet in book.worksheets[:3]] == [4_253, 4_253, 3_853]
 
 
 def test_past_due_is_the_name_of_problems_that_are_late_and_not_rectified(client):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from click.testing import CliRunner
 
@@ -56,8 +58,8 @@ def test_filter_options_select_incidents(home):
     def received(*options):
         result = CliRunner().invoke(cli, ["kpi", "--format", "csv", *options])
         assert result.exit_code == 0, result.output
-        header, row = result.output.splitlines()
-        return int(dict(zip(header.split(","), row.split(","), strict=True))["received"])
+        (row,) = csv.DictReader(result.output.splitlines())
+        return int(row["received"])
 
     whole = received()
     two = received("--category", "Z01") + received("--category", "Z02")

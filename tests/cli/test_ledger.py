@@ -116,7 +116,7 @@ def test_figures_list_and_export_agree(home):
     out = home / "三清单.xlsx"
     assert run("ledger", "export", out, "--lang", "en", "--area", "140213051").exit_code == 0
     book = openpyxl.load_workbook(out)
-    assert book.sheetnames == ["Problems", "Responsibility", "Rectification"]
+    assert book.sheetnames == ["Problems", "Responsibility", "Rectification", "About"]
     assert {book["Problems"].cell(row, 5).value for row in range(8, 12)} == {"古城街道"}
     assert "Area: 古城街道" in {book["Problems"].cell(row, 1).value for row in range(1, 7)}
     assert "past due 逾期未整改 400" in figures

@@ -15,6 +15,7 @@ from geogrid.errors import QueryError
 from geogrid.ledger.export import LedgerFormat, write_lists
 from geogrid.ledger.three_lists import ListName, Names, make_list
 from geogrid.model import EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
+from geogrid.model.provenance import Provenance
 from geogrid.rules.categories import load_categories
 from geogrid.rules.ledger import load_ledger_rules
 
@@ -30,6 +31,7 @@ ENTRY = LedgerEntry(
     0,
 )
 AREAS = {"140213051": "古城街道"}
+MADE = Provenance(made_at=NOON, synthetic=True)
 
 
 def table(name=ListName.PROBLEMS, language=Language.ZH, entries=(ENTRY,)):
@@ -38,7 +40,7 @@ def table(name=ListName.PROBLEMS, language=Language.ZH, entries=(ENTRY,)):
 
 
 def test_csv_has_no_formulas():
-    text = write_lists([table()], LedgerFormat.CSV)
+    text = write_lists([table()], LedgerFormat.CSV, MADE)
     assert text.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline=""))
     assert row["问题描述"] == "'=HYPERLINK(1)\n来电 138****8000"
@@ -48,8 +50,8 @@ def test_csv_has_no_formulas():
 
 
 def test_workbook_has_three_sheets_of_text():
-    book = openpyxl.load_workbook(io.BytesIO(write_lists([table(name) for name in ListName], LedgerFormat.XLSX)))
-    assert book.sheetnames == ["问题清单", "责任清单", "整改清单"]
+    book = openpyxl.load_workbook(io.BytesIO(write_lists([table(name) for name in ListName], LedgerFormat.XLSX, MADE)))
+    assert book.sheetnames == ["问题清单", "责任清单", "整改清单", "说明"]
     sheet = book["问题清单"]
     assert [sheet.cell(row, 1).value for row in (1, 2, 3)] == ["问题清单", "来源：测试", "编号"]
     cells = {sheet.cell(3, column).value: sheet.cell(4, column) for column in range(1, sheet.max_column + 1)}
@@ -59,7 +61,7 @@ def test_workbook_has_three_sheets_of_text():
 
 
 def test_geojson_has_points_and_field_names():
-    content = json.loads(write_lists([table(ListName.RESPONSIBILITY, Language.EN)], LedgerFormat.GEOJSON))
+    content = json.loads(write_lists([table(ListName.RESPONSIBILITY, Language.EN)], LedgerFormat.GEOJSON, MADE))
     assert (content["title"], content["notes"]) == ("Responsibility", ["来源：测试"])
     (feature,) = content["features"]
     assert feature["geometry"] == {"type": "Point", "coordinates": [113.3, 40.09]}
@@ -70,7 +72,7 @@ def test_geojson_has_points_and_field_names():
 @pytest.mark.parametrize("entries", [(ENTRY,), ()])
 def test_geopackage_has_one_table_per_list(tmp_path, entries):
     path = tmp_path / "lists.gpkg"
-    path.write_bytes(write_lists([table(name, entries=entries) for name in ListName], LedgerFormat.GPKG))
+    path.write_bytes(write_lists([table(name, entries=entries) for name in ListName], LedgerFormat.GPKG, MADE))
     assert pyogrio.list_layers(path)[:, 0].tolist() == list(ListName)
     frame = pyogrio.read_dataframe(path, layer="rectification")
     assert len(frame) == len(entries)
@@ -80,7 +82,7 @@ def test_geopackage_has_one_table_per_list(tmp_path, entries):
 
 def test_three_lists_in_a_single_list_format_are_refused():
     with pytest.raises(QueryError):
-        write_lists([table(name) for name in ListName], LedgerFormat.CSV)
+        write_lists([table(name) for name in ListName], LedgerFormat.CSV, MADE)
 
 
 def test_real_rows_are_not_marked_synthetic():

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from geogrid.constants import Language
 from geogrid.services.area_figures import build_area_table
+from geogrid.services.provenance import incident_provenance
 from geogrid.stats.area_files import AreaFormat, areas_csv, areas_geojson, file_stem
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuery, AreaTable
@@ -97,9 +98,19 @@ class AreaFiguresRequest:
         return Response(content, media_type=self._format.media_type, headers=headers)
 
     def _encode(self, table: AreaTable) -> bytes:
+        provenance = incident_provenance(
+            self._state.store,
+            self._query,
+            self._state.rules.categories,
+            days=self._days,
+            generation=table.generation,
+            synthetic=table.synthetic,
+            formulas=table.formulas,
+            language=self._language,
+        )
         if self._format is AreaFormat.CSV:
-            return areas_csv(table, self._language)
-        return areas_geojson(table, self._snapshot.prepared.backdrop.areas.level(table.query.by))
+            return areas_csv(table, provenance)
+        return areas_geojson(table, self._snapshot.prepared.backdrop.areas.level(table.query.by), provenance)
 
 
 AreaFiguresDep = Annotated[AreaFiguresRequest, Depends()]

@@ -17,6 +17,7 @@ from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.services.figure_tables import ComparisonPeriod, FigureRow, build_figure_table
 from geogrid.services.incidents import list_incidents
 from geogrid.services.people import list_people_of_area
+from geogrid.services.provenance import incident_provenance
 from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep
 from geogrid_api.map_requests import MapDep
 from geogrid_api.people_masking import mask_post, may_see_people
@@ -69,12 +70,25 @@ SelectedGridDep = Annotated[SelectedGrid, Depends(find_selected_grid)]
 @router.get(
     "/maps/grids/{code}.geojson",  # noqa: FAST003 - a parameter of `find_selected_grid`
     response_class=Response,
-    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
+    responses={
+        200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}},
+        **problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
+    },
     openapi_extra=OPTIONAL_AUTH,
 )
-def export_grid(selected: SelectedGridDep) -> Response:
+def export_grid(request: MapDep, selected: SelectedGridDep) -> Response:
     """Return a grid as GeoJSON, with its figures under the filters of the map."""
-    grid = selected.owner.grid
+    grid, state, view = selected.owner.grid, request.state, request.view
+    provenance = incident_provenance(
+        state.store,
+        selected.query,
+        state.rules.categories,
+        days=(view.first, view.last),
+        generation=selected.snapshot.generation,
+        synthetic=selected.snapshot.generation.synthetic or bool(selected.figures.counts["synthetic"]),
+        formulas=state.formulas.version,
+        language=view.language,
+    )
     frame = selected.snapshot.prepared.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
     figures = {figure.code: figure.rate.value for figure in selected.figures.figures}
@@ -92,6 +106,7 @@ def export_grid(selected: SelectedGridDep) -> Response:
             "synthetic": selected.snapshot.generation.synthetic,
         },
         "geometry": shape.__geo_interface__,
+        "provenance": provenance.as_json(),
     }
     headers = {"Content-Disposition": f'attachment; filename="{grid.code}.geojson"'}
     content = json.dumps(feature, ensure_ascii=False)

@@ -65,9 +65,9 @@ def export_layer(
 
     All formats except GeoJSON support Range requests, so a browser can read PMTiles directly.
     """
-    generation_id = snapshot.generation.id
-    path = state.exports.get(generation_id, {layer: snapshot.prepared.frame(layer)}, format, encoding)
-    return _download(path, format, f"geogrid-{generation_id}-{layer}{format.suffix}")
+    generation = snapshot.generation
+    path = state.exports.get(generation, {layer: snapshot.prepared.frame(layer)}, format, encoding)
+    return _download(path, format, f"geogrid-{generation.id}-{layer}{format.suffix}")
 
 
 @router.get(
@@ -81,10 +81,9 @@ def export_layer(
 )
 def export_layers(state: StateDep, snapshot: SnapshotDep, format: MultiLayerFormat) -> Response:  # noqa: A002 - name of the query parameter
     """Export all layers in one file, as GeoPackage or PMTiles."""
-    form, generation_id = ExportFormat(format), snapshot.generation.id
-    return _download(
-        state.exports.get(generation_id, snapshot.prepared.frames, form), form, f"geogrid-{generation_id}{form.suffix}"
-    )
+    form, generation = ExportFormat(format), snapshot.generation
+    path = state.exports.get(generation, snapshot.prepared.frames, form)
+    return _download(path, form, f"geogrid-{generation.id}{form.suffix}")
 
 
 def _download(path: Path, form: ExportFormat, name: str) -> Response:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
+from geogrid.model import Permission
+from geogrid.permissions import has_permission
 from geogrid.services.figure_tables import build_figure_table, list_counted_incidents
 from geogrid.services.incidents import list_incidents
 from geogrid_api.authentication import OPTIONAL_AUTH
@@ -71,6 +73,7 @@ def show_incidents(
         rules=state.rules,
         owner_of=state.owner_of,
         counted=_counted_by(request, query) if code else None,
+        may_export=has_permission(actor, Permission.INCIDENTS_EXPORT),
     )
     return html_response(incidents_page(data, request.context(), now=datetime.now(UTC), cursor=cursor))
 

@@ -41,12 +41,15 @@ class LayerTable:
         (Multi)polygons, (multi)lines or points, in the datum of the file, shape (n,).
     notice
         The notice on the origin of the shapes.
+    are_points
+        Whether the layer is one of points, also where it is empty.
     """
 
     name: str
     columns: list[Column]
     shapes: NDArray[np.object_]
     notice: str
+    are_points: bool = False
 
     @property
     def has_lines(self) -> bool:
@@ -56,7 +59,9 @@ class LayerTable:
     @property
     def has_points(self) -> bool:
         """Whether the shapes are single points."""
-        return bool(len(self.shapes)) and shapely.get_type_id(self.shapes[0]) == shapely.GeometryType.POINT
+        if not len(self.shapes):
+            return self.are_points
+        return bool(shapely.get_type_id(self.shapes[0]) == shapely.GeometryType.POINT)
 
 
 def prepare_table(name: str, frame: gpd.GeoDataFrame, datum: str = WGS84) -> LayerTable:

@@ -19,23 +19,42 @@ if TYPE_CHECKING:
 
     from geogrid.layers.export.checked_layer import LayerTable
     from geogrid.layers.export.columns import Column
+    from geogrid.model.provenance import Provenance
 
 _MAX_NOTE: Final = 200
 _ERRORS: Final = (DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, RuntimeError, ValueError)
 
 
-def write_geopackage(path: Path, tables: Iterable[LayerTable], crs: str) -> tuple[str, ...]:
-    """Write a GeoPackage with one table per layer, and return the warnings of GDAL."""
+def write_geopackage(
+    path: Path, tables: Iterable[LayerTable], crs: str, provenance: Provenance | None = None
+) -> tuple[str, ...]:
+    """Write a GeoPackage with one table per layer, and return the warnings of GDAL.
+
+    Tables with the same name are parts of one layer. The provenance is in the description and the metadata of each.
+    """
     notes: tuple[str, ...] = ()
-    for number, table in enumerate(tables):
-        options = {"IDENTIFIER": table.name, "DESCRIPTION": table.notice}
-        notes += write_table(path, "GPKG", table, crs, layer_options=options, append=number > 0)
+    written: set[str] = set()
+    for table in tables:
+        options = {} if table.name in written else _describe_layer(table, provenance)
+        notes += write_table(path, "GPKG", table, crs, append=bool(written), **options)
+        written.add(table.name)
     return notes
 
 
-def write_flatgeobuf(path: Path, table: LayerTable, crs: str) -> tuple[str, ...]:
+def _describe_layer(table: LayerTable, provenance: Provenance | None) -> dict[str, Any]:
+    described = {"IDENTIFIER": table.name, "DESCRIPTION": describe_file(table, provenance)}
+    metadata = {"layer_metadata": provenance.texts()} if provenance else {}
+    return {"layer_options": described, **metadata}
+
+
+def describe_file(table: LayerTable, provenance: Provenance | None) -> str:
+    """Return the notice of a layer, and the provenance of its file, as one text."""
+    return f"{table.notice} {provenance.sentence()}" if provenance else table.notice
+
+
+def write_flatgeobuf(path: Path, table: LayerTable, crs: str, provenance: Provenance | None = None) -> tuple[str, ...]:
     """Write a FlatGeobuf file, sorted by its spatial index, and return the warnings of GDAL."""
-    options = {"TITLE": table.name, "DESCRIPTION": table.notice}
+    options = {"TITLE": table.name, "DESCRIPTION": describe_file(table, provenance)}
     return write_table(path, "FlatGeobuf", table, crs, layer_options=options)
 
 

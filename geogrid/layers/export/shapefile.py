@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.errors import LayerError
 from geogrid.layers.export.columns import Column, as_text, printable
 from geogrid.layers.export.formats import Encoding
-from geogrid.layers.export.gdal_writers import write_table
+from geogrid.layers.export.gdal_writers import describe_file, write_table
 from geogrid.layers.files.encodings import decode_start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geogrid.layers.export.checked_layer import LayerTable
+    from geogrid.model.provenance import Provenance
 
 _NAME_BYTES: Final = 10
 _TEXT_BYTES: Final = 254
@@ -36,7 +37,9 @@ _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _NOTICE: Final = "notice.txt"
 
 
-def write_shapefile(path: Path, table: LayerTable, crs: str, encoding: Encoding) -> tuple[str, ...]:
+def write_shapefile(
+    path: Path, table: LayerTable, crs: str, encoding: Encoding, provenance: Provenance | None = None
+) -> tuple[str, ...]:
     """Write a zip archive with one Shapefile and its notice, and return notes on changed names and texts.
 
     Raises
@@ -50,7 +53,7 @@ def write_shapefile(path: Path, table: LayerTable, crs: str, encoding: Encoding)
         notes += write_table(shp, "ESRI Shapefile", fitted, crs, encoding=encoding.value)
         shp.with_suffix(".cpg").write_bytes(_CPG[encoding])
         _write_language(shp.with_suffix(".dbf"), _LANGUAGE[encoding])
-        Path(name, _NOTICE).write_text(f"{table.notice}\n", encoding="utf-8", newline="\n")
+        Path(name, _NOTICE).write_text(f"{describe_file(table, provenance)}\n", encoding="utf-8", newline="\n")
         _zip(path, sorted(Path(name).iterdir()))
     return notes
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from geogrid.layers.export.checked_layer import LayerTable
+    from geogrid.model.provenance import Provenance
 
 #: From the whole district on one tile to single buildings; maps magnify the last level further.
 ZOOMS: Final = (8, 14)
@@ -39,7 +40,7 @@ _TILE_FEATURES: Final = 1_000_000
 _E7: Final = 10_000_000
 
 
-def write_tiles(path: Path, tables: Sequence[LayerTable]) -> tuple[str, ...]:
+def write_tiles(path: Path, tables: Sequence[LayerTable], provenance: Provenance | None = None) -> tuple[str, ...]:
     """Write all layers as one PMTiles archive.
 
     Returns
@@ -64,7 +65,8 @@ def write_tiles(path: Path, tables: Sequence[LayerTable]) -> tuple[str, ...]:
         notes += _cut(table, tiles, layers)
     packed = {number: gzip.compress(content, mtime=0) for number, content in tiles.items()}
     bounds = shapely.total_bounds(np.concatenate([table.shapes for table in drawn])).tolist()
-    path.write_bytes(archive(packed, _metadata(drawn, layers), bounds))
+    metadata = _metadata(drawn, layers) | ({"provenance": provenance.as_json()} if provenance else {})
+    path.write_bytes(archive(packed, metadata, bounds))
     return notes
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geogrid.model.provenance import Provenance
+
 
 def write_export(
     path: Path,
@@ -30,6 +32,7 @@ def write_export(
     encoding: Encoding = Encoding.UTF8,
     datum: str = WGS84,
     overwrite: bool = False,
+    provenance: Provenance | None = None,
 ) -> tuple[str, ...]:
     """Write layers to one file.
 
@@ -49,6 +52,8 @@ def write_export(
         The datum of the coordinates, see `geogrid.geo.datums.parse_datum`; GeoJSON and PMTiles require WGS 84.
     overwrite
         Whether an existing file is replaced.
+    provenance
+        Provenance of the file, written where the format has a place for it; None for none.
 
     Returns
     -------
@@ -93,7 +98,7 @@ def write_export(
         )
     tables = [prepare_table(name, frame, datum) for name, frame in layers.items()]
     with _staged([path], overwrite=overwrite) as (part,):
-        return _write(part, tables, form, encoding, crs)
+        return _write(part, tables, form, encoding, crs, provenance)
 
 
 def write_folder(
@@ -104,6 +109,7 @@ def write_folder(
     encoding: Encoding = Encoding.UTF8,
     datum: str = WGS84,
     overwrite: bool = False,
+    provenance: Provenance | None = None,
 ) -> tuple[str, ...]:
     """Write each layer to its own file in a folder; the folder is created if missing.
 
@@ -117,35 +123,43 @@ def write_folder(
     notes: tuple[str, ...] = ()
     with _staged(paths, overwrite=overwrite) as parts:
         for part, table in zip(parts, tables, strict=True):
-            notes += _write(part, [table], form, encoding, crs)
+            notes += _write(part, [table], form, encoding, crs, provenance)
     return notes
 
 
-def geojson_text(name: str, frame: gpd.GeoDataFrame) -> str:
+def geojson_text(name: str, frame: gpd.GeoDataFrame, provenance: Provenance | None = None) -> str:
     """Return a layer with all its columns as GeoJSON text; parameters and errors as in `write_export`."""
-    return _text(prepare_table(name, frame))
+    return _text(prepare_table(name, frame), provenance)
 
 
-def _text(table: LayerTable) -> str:
+def _text(table: LayerTable, provenance: Provenance | None) -> str:
     names = [column.name for column in table.columns]
     rows = zip(*(column.values for column in table.columns), strict=True)
     records = [dict(zip(names, row, strict=True)) for row in rows]
-    return format_collection(records, table.shapes, {"name": table.name, "notice": table.notice})
+    members: dict[str, object] = {"name": table.name, "notice": table.notice}
+    if provenance:
+        members["provenance"] = provenance.as_json()
+    return format_collection(records, table.shapes, members)
 
 
 def _write(
-    part: Path, tables: Sequence[LayerTable], form: ExportFormat, encoding: Encoding, crs: str
+    part: Path,
+    tables: Sequence[LayerTable],
+    form: ExportFormat,
+    encoding: Encoding,
+    crs: str,
+    provenance: Provenance | None,
 ) -> tuple[str, ...]:
     if form is ExportFormat.GPKG:
-        return write_geopackage(part, tables, crs)
+        return write_geopackage(part, tables, crs, provenance)
     if form is ExportFormat.PMTILES:
-        return write_tiles(part, tables)
+        return write_tiles(part, tables, provenance)
     (table,) = tables
     if form is ExportFormat.FLATGEOBUF:
-        return write_flatgeobuf(part, table, crs)
+        return write_flatgeobuf(part, table, crs, provenance)
     if form is ExportFormat.SHAPEFILE:
-        return write_shapefile(part, table, crs, encoding)
-    part.write_text(_text(table), encoding="utf-8", newline="\n")
+        return write_shapefile(part, table, crs, encoding, provenance)
+    part.write_text(_text(table, provenance), encoding="utf-8", newline="\n")
     return ()
 
 

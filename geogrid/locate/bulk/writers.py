@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 _STREAM_END: Final = b"\xff\xff\xff\xff\0\0\0\0"
 _GEO_VERSION: Final = "1.1.0"
-_GEOMETRY: Final = "geometry"
+#: Name of the column with the points in GeoParquet.
+GEOMETRY: Final = "geometry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +229,10 @@ class _GeoParquet(_Parquet):
         self._adds_geometry = b"geo" not in (schema.metadata or {})
         if self._adds_geometry:
             _check_free(schema, geometry)
-            names = [name for name in schema.names if name not in (geometry, _GEOMETRY)]
+            names = [name for name in schema.names if name not in (geometry, GEOMETRY)]
             schema = pa.schema(
-                [*(schema.field(name) for name in names), pa.field(_GEOMETRY, pa.binary())],
-                {**(schema.metadata or {}), b"geo": _geo_metadata()},
+                [*(schema.field(name) for name in names), pa.field(GEOMETRY, pa.binary())],
+                {**(schema.metadata or {}), b"geo": geo_metadata()},
             )
         super().__init__(schema)
 
@@ -244,19 +245,20 @@ class _GeoParquet(_Parquet):
 
 
 def _check_free(schema: pa.Schema, geometry: str | None) -> None:
-    if _GEOMETRY in schema.names and geometry != _GEOMETRY:
+    if GEOMETRY in schema.names and geometry != GEOMETRY:
         raise FileError(
             "The input already has a column of this name, which does not contain the points.",
             code="column_taken",
-            field=_GEOMETRY,
+            field=GEOMETRY,
             remedy="Rename that column, or use the suffix .parquet for OUT.",
         )
 
 
-def _geo_metadata() -> bytes:
+def geo_metadata() -> bytes:
+    """Return the metadata ``geo`` of GeoParquet with points in WGS 84 in the column `GEOMETRY`."""
     # In GeoParquet a column without a CRS is in WGS 84, longitude first.
     column = {"encoding": "WKB", "geometry_types": ["Point"]}
-    return json.dumps({"version": _GEO_VERSION, "primary_column": _GEOMETRY, "columns": {_GEOMETRY: column}}).encode()
+    return json.dumps({"version": _GEO_VERSION, "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}).encode()
 
 
 def _cannot_hold(output: str, remedy: str = "Choose another format.") -> FileError:

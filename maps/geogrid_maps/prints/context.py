@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geogrid_maps.filter_panel import filter_words, layers_words
+from geogrid_maps.map_provenance import map_provenance
 from geogrid_maps.prints.model import Print
 from geogrid_maps.ui_texts import TITLES, text
 
@@ -71,4 +72,5 @@ class PrintContext:
             language=self.data.language,
             paper=self.printing.paper,
             printed=self.printing.printed,
+            provenance=map_provenance(self.data, synthetic=synthetic, made_at=self.printing.printed),
         )

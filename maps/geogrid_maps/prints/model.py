@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
+    from geogrid.model.provenance import Provenance
     from geogrid_maps.district_shapes import DistrictShapes
 
 #: CGCS2000, 3-degree Gauss-Krüger zone of 114°E, the projection of surveys in Datong; metres.
@@ -217,6 +218,8 @@ class Print:
         Time of printing, with offset; printed in local time.
     chart
         Chart below the maps.
+    provenance
+        Provenance, written to the properties of the file; None for none.
     synthetic
         Print a badge: some data are synthetic.
     paper, language
@@ -232,6 +235,7 @@ class Print:
     source: str
     printed: datetime
     chart: Chart | None = None
+    provenance: Provenance | None = None
     synthetic: bool = False
     paper: Paper = Paper.A4
     language: Language = Language.ZH

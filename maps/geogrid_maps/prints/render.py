@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from geogrid_maps.prints.drawing import Pen
 from geogrid_maps.prints.fonts import one_line, reload_missing_fonts
@@ -50,7 +51,9 @@ def render_pdf(content: Print) -> bytes:
         If the Chinese font is not installed.
     """
     output = io.BytesIO()
-    metadata = {"Title": one_line(content.title), "Creator": "geogrid", "CreationDate": content.printed}
+    metadata: dict[str, Any] = {"Title": one_line(content.title), "Creator": "geogrid", "CreationDate": content.printed}
+    if content.provenance:
+        metadata |= {"Subject": content.provenance.sentence(), "Keywords": content.provenance.json_text()}
     with _draw(content) as figure:
         FigureCanvasPdf(figure).print_pdf(output, metadata=metadata)
     return output.getvalue()
@@ -70,8 +73,19 @@ def render_png(content: Print, dpi: int = DPI) -> bytes:
         canvas.draw()
         picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     output = io.BytesIO()
-    picture.save(output, "PNG", dpi=(dpi, dpi))
+    picture.save(output, "PNG", dpi=(dpi, dpi), pnginfo=_png_texts(content))
     return output.getvalue()
+
+
+def _png_texts(content: Print) -> PngInfo:
+    """Return the text chunks of a picture: title, and the parts of the provenance."""
+    texts = {"Title": one_line(content.title), "Software": "geogrid"}
+    if content.provenance:
+        texts |= {"Description": content.provenance.sentence(), **content.provenance.texts()}
+    chunks = PngInfo()
+    for key, value in texts.items():
+        chunks.add_itxt(key, value)
+    return chunks
 
 
 @contextmanager

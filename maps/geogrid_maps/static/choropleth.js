@@ -77,11 +77,18 @@ function draw(parent, name, attributes) {
   return element;
 }
 
+// Return a share in per cent; 0 and 100 only for 0 and 1, as `format_share` does.
+function percent(share, language) {
+  if (share > 0 && share < 0.0005) return "<0.1%";
+  if (share >= 0.9995 && share < 1) return ">99.9%";
+  return share.toLocaleString(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
 // Return the popup of an area. All texts are set as text; names are decoded from entities.
 function card({ id, properties }, { rows, words, share }) {
   const [, small, n, value, low, high, smoothed, smoothedLow, smoothedHigh, people, z] = rows[id];
-  const number = (found) => found.toLocaleString(document.documentElement.lang, share
-    ? { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 } : { maximumFractionDigits: 1 });
+  const language = document.documentElement.lang;
+  const number = (found) => (share ? percent(found, language) : found.toLocaleString(language, { maximumFractionDigits: 1 }));
   const lines = [
     [words.code, id],
     [words.community, plain(properties.community)],

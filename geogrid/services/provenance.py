@@ -1,0 +1,95 @@
+"""Provenance of the files with incidents, figures and layers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from geogrid.constants import Language
+from geogrid.incidents.query_description import describe_filters
+from geogrid.incidents.query_field import KnownValues
+from geogrid.model import Layer
+from geogrid.model.provenance import Provenance
+from geogrid.store.layers import area_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from geogrid.incidents.query import IncidentQuery
+    from geogrid.incidents.query_description import KnownNames
+    from geogrid.model import Category, Generation
+    from geogrid.model.provenance import Days
+    from geogrid.store.database import Store
+
+
+def incident_provenance(
+    store: Store,
+    query: IncidentQuery,
+    categories: Mapping[str, Category],
+    *,
+    days: Days,
+    generation: Generation,
+    synthetic: bool,
+    formulas: str,
+    language: Language,
+    more: tuple[str, ...] = (),
+) -> Provenance:
+    """Return the provenance of a file of incidents or of their figures, made now.
+
+    Parameters
+    ----------
+    store, categories
+        The database, and the categories by code.
+    query
+        The filters within the bounds of the user.
+    days
+        First and last day of the period.
+    generation
+        Generation of the areas.
+    synthetic
+        Whether any incident or layer is synthetic.
+    formulas
+        Version of the formulas.
+    language
+        Language of the words.
+    more
+        Further conditions in words.
+    """
+    names = read_known_names(store, generation, categories, language)
+    return Provenance(
+        made_at=datetime.now(UTC),
+        synthetic=synthetic,
+        generation=generation,
+        restated=query.by_generation is not None,
+        days=days,
+        filters=(*describe_filters(query, names, language, query.within), *more),
+        formulas=formulas,
+        language=language,
+    )
+
+
+def layer_provenance(generation: Generation, layers: Mapping[str, gpd.GeoDataFrame]) -> Provenance:
+    """Return the provenance of a file of layers of a generation, made now."""
+    synthetic = any(bool(frame["synthetic"].any()) for frame in layers.values())
+    return Provenance(made_at=datetime.now(UTC), synthetic=synthetic, generation=generation)
+
+
+def read_known_names(
+    store: Store, generation: Generation, categories: Mapping[str, Category], language: Language
+) -> KnownNames:
+    """Return the names of the categories, and of the streets and communities of a generation, by their codes."""
+    with store.read() as connection:
+        streets = area_names(connection, generation, [Layer.STREET])
+        communities = area_names(connection, generation, [Layer.COMMUNITY, Layer.VILLAGE])
+    return {
+        KnownValues.CATEGORIES: name_categories(categories, language),
+        KnownValues.STREETS: streets,
+        KnownValues.COMMUNITIES: communities,
+    }
+
+
+def name_categories(categories: Mapping[str, Category], language: Language) -> dict[str, str]:
+    """Return the names of categories by their codes."""
+    return {code: row.name if language is Language.ZH else row.name_en for code, row in categories.items()}

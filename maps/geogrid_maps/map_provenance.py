@@ -1,0 +1,51 @@
+"""Provenance of the files of a map."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from geogrid.incidents.query_description import describe_filters
+from geogrid.incidents.query_field import KnownValues
+from geogrid.model.provenance import Provenance
+from geogrid.rules.formulas import load_formulas
+from geogrid.services.provenance import name_categories
+
+if TYPE_CHECKING:
+    from geogrid.incidents.query_description import KnownNames
+    from geogrid_maps.map_data import MapData
+
+
+def map_provenance(data: MapData, *, synthetic: bool, made_at: datetime | None = None) -> Provenance:
+    """Return the provenance of a file of a map.
+
+    Parameters
+    ----------
+    data
+        The filters, the generation and the bounds of the user.
+    synthetic
+        Whether any incident is synthetic; the layers are considered here.
+    made_at
+        Time of making; by default now.
+    """
+    view, generation, earlier = data.view, data.shapes.generation, data.compared
+    return Provenance(
+        made_at=made_at or datetime.now(UTC),
+        synthetic=synthetic or generation.synthetic,
+        generation=generation,
+        restated=data.query.by_generation is not None,
+        days=(view.first, view.last),
+        earlier_days=(earlier.view.first, earlier.view.last) if earlier else None,
+        earlier_generation=earlier.generation if earlier else None,
+        filters=describe_filters(view, _known_names(data), view.language, data.query.within),
+        formulas=load_formulas().version,
+        language=view.language,
+    )
+
+
+def _known_names(data: MapData) -> KnownNames:
+    return {
+        KnownValues.CATEGORIES: name_categories(data.categories, data.language),
+        KnownValues.STREETS: {area.code: area.name for area in data.shapes.streets},
+        KnownValues.COMMUNITIES: {area.code: area.name for area in data.shapes.communities},
+    }
