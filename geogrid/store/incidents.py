@@ -197,6 +197,13 @@ def get_newest_report_time(connection: Connection) -> datetime | None:
     ).scalar_one_or_none()
 
 
+def get_oldest_report_time(connection: Connection) -> datetime | None:
+    """Return the report time of the oldest incident, or None if there are no incidents."""
+    return connection.execute(
+        select(incidents.c.reported_at).order_by(incidents.c.reported_at).limit(1)
+    ).scalar_one_or_none()
+
+
 def find_known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return the pairs (source, external id) that incidents in the database have."""
     ids_by_source: dict[str, set[str]] = {}

@@ -291,6 +291,24 @@ closings = Table(
     Column("actor", String(100), nullable=False),
 )
 
+# The figures of each month at the time of its closing. Rows are only inserted.
+period_snapshots = Table(
+    "period_snapshots",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # Such as 2022-03.
+    Column("month", String(7), nullable=False, index=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(100), nullable=False),
+    Column("actor", String(100), nullable=False),
+    # The version of the formulas.
+    Column("formulas", String(100), nullable=False),
+    # The generation active at the time.
+    Column("generation", ForeignKey("generations.id"), nullable=False),
+    # The counts by kind of row, and the formulas of the rates; see `geogrid.services.period_snapshots`.
+    Column("content", Attributes, nullable=False),
+)
+
 # Places and standard addresses. A new import replaces all rows of its source.
 places = Table(
     "places",
