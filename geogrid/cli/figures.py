@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import open_store, print_json
-from geogrid.cli.figure_tables import format_csv, format_json, format_rows, format_total
+from geogrid.cli.figure_tables import format_closing, format_csv, format_json, format_rows, format_total
 from geogrid.cli.filter_options import filter_options
 from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.incidents.rule_set import load_rules
@@ -45,7 +45,7 @@ def kpi(
     """Count received, handled and closed incidents, with all rates. 统计受理、办结与各项比率。
 
     Each incident is counted by the generation of its day. With --as-of or --generation all are counted by one
-    generation; this requires a restatement with "geogrid reassign".
+    generation; this requires a restatement with "geogrid reassign". Figures of closed months are those of the closing.
 
     \b
     geogrid kpi --from 2022-01-01 --to 2022-06-30
@@ -75,6 +75,8 @@ def _print_text(table: FigureTable, formulas: Formulas, generation: Generation |
         click.echo(line)
     if generation:
         click.echo(f"restated by generation 按图层版本重新统计 {generation.id}: {generation.label}")
+    for line in format_closing(table):
+        click.echo(line)
     if table.total.counts["synthetic"]:
         click.echo(f"synthetic incidents included 其中合成示意 {table.total.counts['synthetic']:,}")
     if table.rows:

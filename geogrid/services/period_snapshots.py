@@ -78,7 +78,7 @@ class OfficialFigures:
     rows
         The counts by key of the rows.
     all_rows
-        Whether `rows` holds all rows: a missing key counts no incidents. Otherwise a missing key has no official counts.
+        Whether `rows` holds all rows: a missing key counts no incidents. Otherwise it has no official counts.
     rates
         The formulas of the rates at the time of the closing.
     """
@@ -112,8 +112,8 @@ def freeze_months(
     actor
         The user who closes the period.
     last_day, previous_day
-        The last closed day after and before the decision. Months closed before get a snapshot if they have none. A month
-        without incidents gets none.
+        The last closed day after and before the decision. Months closed before get a snapshot if they have none. A
+        month without incidents gets none.
     """
     oldest = get_oldest_report_time(connection)
     if oldest is None:

@@ -76,9 +76,9 @@ def show_incidents(
 
 
 def _counted_by(request: MapRequest, query: IncidentQuery) -> CountedBy:
-    """Return the number of incidents of the requested figure, and its name."""
+    """Return the number of incidents of the requested figure counted now, as the list shows them, and its name."""
     state, view = request.state, request.view
     counts = state.formulas.counts_of(view.figure, view.part)
-    total = build_figure_table(state.store, state.formulas, query, (view.first, view.last)).total
+    total = build_figure_table(state.store, state.formulas, query, (view.first, view.last)).total.counted_now
     named = state.formulas.rates.get(view.figure) or state.formulas.counts[view.figure]
     return CountedBy(sum(total.counts[count.code] for count in counts), named.name, named.name_en)
