@@ -147,11 +147,11 @@ class _PeriodCounts:
 
     def total_row(self) -> FigureRow:
         """Return the total, from the snapshots if they hold it."""
-        return self._make_row(None, self.total, self.official and self.official.total)
+        return self._make_row(None, self.total, self.official.total if self.official else None)
 
     def row(self, key: str | None) -> FigureRow:
         """Return a row, from the snapshots if they hold it."""
-        return self._make_row(key, self.rows.get(key, Counter()), self.official and self.official.row(key))
+        return self._make_row(key, self.rows.get(key, Counter()), self.official.row(key) if self.official else None)
 
     def keys(self) -> set[str | None]:
         """Return the keys of all rows."""

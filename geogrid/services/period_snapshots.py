@@ -239,7 +239,9 @@ def _find_by_month(
     versions = {snapshot.formulas for snapshot in inside.values()}
     if len(versions) != 1:
         return None
-    rows = {month: _read_rows(snapshot, kind).get(key, Counter()) for month, snapshot in inside.items()}
+    rows: dict[str | None, Counter[str]] = {
+        month: _read_rows(snapshot, kind).get(key, Counter()) for month, snapshot in inside.items()
+    }
     total = sum(rows.values(), Counter()) if _covers(inside, days) else None
     return OfficialFigures(total, rows, all_rows=False, rates=_read_rates(next(iter(inside.values()))))
 

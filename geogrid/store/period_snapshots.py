@@ -74,4 +74,5 @@ def find_last_step(connection: Connection, since: datetime, until: datetime, aft
     """
     dated = [(incidents.c[name] >= since) & (incidents.c[name] < until) for name in DateField]
     query = select(func.max(steps.c.at)).join_from(incidents, steps).where(or_(*dated), steps.c.at > after)
-    return connection.execute(query).scalar_one()
+    newest: datetime | None = connection.execute(query).scalar_one()
+    return newest
