@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
+from geogrid.incidents.handling_clock import HandlingClock, advance_clock, set_clock
 from geogrid.incidents.validation import check_text
 from geogrid.model import Level, Step
 from geogrid.rules.workflow import ClockAction, RequiredInput, Stage
@@ -241,32 +242,26 @@ def _update_due_times(
 
     A reopening begins a limit of its own, `Progress.reopened_due_at`; the first due time stays what it was.
     """
-    due_times, due_at, suspended_at = rules.due_times, progress.current_due_at, progress.suspended_at
-    level = progress.clock_level or progress.level
-    if transition.clock is ClockAction.STOP:
-        suspended_at = now
-    elif transition.clock is ClockAction.RESET and due_at:
-        progress = replace(progress, reopened_due_at=now, clock_level=progress.level)
-        due_at = due_times.handle_due(category, progress.level, now)
-    elif transition.clock is ClockAction.START and due_at is None:
-        # A second dispatch keeps the due time, since the reporter has waited all along.
-        due_at = due_times.handle_due(category, progress.level, now)
-        progress = replace(progress, clock_level=progress.level)
-    elif transition.clock is ClockAction.RESUME and due_at and suspended_at:
-        due_at, suspended_at = due_times.resume(category, level, due_at, suspended_at, now), None
-    elif transition.clock is ClockAction.EXTEND and due_at:
-        due_at = due_times.extend(category, level, due_at)
-    progress = replace(progress, suspended_at=suspended_at)
-    if progress.reopened_due_at:
-        progress = replace(progress, reopened_due_at=due_at)
-    else:
-        close_due_at = due_times.close_due(category, due_at) if due_at else None
-        progress = replace(progress, due_at=due_at, close_due_at=close_due_at)
-    return _update_stage(transition, progress, category, rules, now)
+    clock = advance_clock(HandlingClock.of(progress), transition.clock, category, progress.level, rules.due_times, now)
+    progress = set_clock(progress, clock, category, rules.due_times)
+    return update_stage(progress, category, rules, now if transition.to is not None else None)
 
 
-def _update_stage(transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime) -> Progress:
-    """Return the progress with the due time, warning and escalation of its stage after a step."""
+def update_stage(progress: Progress, category: str, rules: RuleSet, entered_at: datetime | None) -> Progress:
+    """Return the progress with the due time, warning and escalation of its stage.
+
+    Parameters
+    ----------
+    progress
+        The progress, with the due times of handling and closing.
+    category
+        Category code of the incident.
+    rules
+        The active rules.
+    entered_at
+        The time when the incident entered its status; None if it has been in it before, so that the limits of
+        verification and dispatch do not begin again.
+    """
     stage, handle_due = rules.workflow.states[progress.status].due, progress.current_due_at
     due_at, escalate_at = progress.stage_due_at if stage else None, None
     if stage is Stage.HANDLE:
@@ -276,8 +271,8 @@ def _update_stage(transition: Transition, progress: Progress, category: str, rul
             escalate_at = rules.due_times.escalate_at(category, progress.level, clock_level, handle_due)
     elif stage is Stage.CLOSE:
         due_at = rules.due_times.close_due(category, handle_due) if handle_due else None
-    elif stage in (Stage.VERIFY, Stage.DISPATCH) and transition.to is not None:
-        due_at = rules.due_times.stage_due(stage, now)
+    elif stage in (Stage.VERIFY, Stage.DISPATCH) and entered_at is not None:
+        due_at = rules.due_times.stage_due(stage, entered_at)
     level = progress.clock_level or progress.level
     warn_at = rules.due_times.warn_at(stage, category, level, due_at) if stage and due_at else None
     return replace(progress, stage_due_at=due_at, warn_at=warn_at, escalate_at=escalate_at)

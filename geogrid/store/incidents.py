@@ -279,6 +279,12 @@ def incident_from_row(row: Row[Any]) -> Incident:
     return Incident(row.id, report, placement, row.created_at, Progress(**progress))
 
 
+def list_provisional(connection: Connection) -> list[int]:
+    """Return the ids of the incidents with provisional due times."""
+    query = select(incidents.c.id).where(incidents.c.due_provisional).order_by(incidents.c.id)
+    return list(connection.execute(query).scalars())
+
+
 def lock_incidents(connection: Connection, numbers: Iterable[int]) -> None:
     """Keep other writers from some incidents until the transaction ends.
 

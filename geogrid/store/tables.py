@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table, UniqueConstraint, false
 
 from geogrid.store import ledger_tables  # noqa: F401 - registers its tables on the metadata
 from geogrid.store.metadata import metadata as metadata  # noqa: PLC0414 - re-exported with all tables
@@ -109,6 +109,7 @@ incidents = Table(
     Column("due_at", UtcDateTime),
     Column("close_due_at", UtcDateTime),
     Column("reopened_due_at", UtcDateTime),
+    Column("due_provisional", Boolean, nullable=False, server_default=false()),
     Column("clock_level", String(20)),
     Column("escalate_at", UtcDateTime),
     Column("called", Words),

@@ -20,8 +20,8 @@ LABELS: Final = read_texts("step_labels")
 LOCATED: Final = read_texts("located")
 _VALUES: Final = read_texts("step_values")
 #: Details with the old and the new value.
-_CHANGED: Final = ("due_at", "level", "department")
-_TIMES: Final = ("due_at", "was_due")
+_CHANGED: Final = ("due_at", "reopened_due_at", "close_due_at", "level", "department")
+_TIMES: Final = ("due_at", "reopened_due_at", "close_due_at", "limit_from", "was_due")
 #: Details not shown as text: photos have images, and post ids mean nothing to users.
 _HIDDEN: Final = ("photos", "on_duty", "wardens")
 
