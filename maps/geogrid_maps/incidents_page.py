@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from geogrid.rules.formulas import FigureSide
 from geogrid_maps.filter_panel import Chip
 from geogrid_maps.formatting import name_of, to_the_minute
-from geogrid_maps.map_data import MapData
 from geogrid_maps.incident_history import format_due_time
+from geogrid_maps.map_data import MapData
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
 from geogrid_maps.ui_texts import SOURCES, text
