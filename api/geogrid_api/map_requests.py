@@ -12,6 +12,7 @@ from geogrid.constants import Language
 from geogrid.local_time import parse_timestamp
 from geogrid.rules.formulas import FigureSide
 from geogrid.services.area_figures import build_area_table
+from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.figure_tables import DAY_GROUPINGS, ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.figures import get_newest_day
 from geogrid.services.layers import list_versions
@@ -136,6 +137,10 @@ class MapRequest:
     def _newest_day(self) -> date | None:
         return get_newest_day(self.state.store)
 
+    @cached_property
+    def _basis(self) -> CountingBasis:
+        return find_basis(self.state.store, self._current.generation.id)
+
     def snapshot(self, view: View) -> Snapshot:
         """Return the generation that a view draws."""
         return self.state.snapshots.at(view.as_of) if view.as_of else self._current
@@ -143,9 +148,10 @@ class MapRequest:
     def select(self, view: View) -> MapSelection:
         """Return the incidents of a view within the bounds of the user. Offline files have no base map."""
         snapshot = self.snapshot(view)
-        query = view.filter(snapshot.generation.id if view.as_of else None)
+        basis = CountingBasis(snapshot.generation.id) if view.as_of else self._basis
         shapes = snapshot.prepared.plain if self.save else snapshot.prepared.backdrop
-        return MapSelection(shapes, view, replace(query, within=self._within))
+        query = replace(view.filter(basis.generation), within=self._within)
+        return MapSelection(replace(shapes, gap=basis.gap) if basis.gap else shapes, view, query)
 
     def density(self, selection: MapSelection) -> Density:
         """Return the number of incidents by raster cell, for heat maps."""
@@ -197,7 +203,8 @@ class MapRequest:
         compared = {
             kind: count_days(period, days, self.newest_day(), view.weekday) for kind, period in table.periods.items()
         }
-        return FiguresData(selection.shapes, view, self.categories, table, state.formulas, compared)
+        restated = selection.query.by_generation is not None
+        return FiguresData(selection.shapes, view, self.categories, table, state.formulas, compared, restated)
 
 
 def _view_before(view: View) -> View | None:

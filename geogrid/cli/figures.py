@@ -13,13 +13,16 @@ from geogrid.cli.filter_options import filter_options
 from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.incidents.rule_set import load_rules
 from geogrid.rules.formulas import load_formulas
+from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.filter_value_check import check_values
+from geogrid.services.layers import get_generation
 
 if TYPE_CHECKING:
     from geogrid.incidents.query import FilterValues
     from geogrid.model import Generation
     from geogrid.rules.formulas import Formulas
+    from geogrid.services.counting_basis import RestatementGap
     from geogrid.services.figure_tables import FigureTable
 
 
@@ -44,8 +47,9 @@ def kpi(
 ) -> None:
     """Count received, handled and closed incidents, with all rates. 统计受理、办结与各项比率。
 
-    Each incident is counted by the generation of its day. With --as-of or --generation all are counted by one
-    generation; this requires a restatement with "geogrid reassign". Figures of closed months are those of the closing.
+    Incidents are counted by the grids of the active generation. With --as-of or --generation all are counted by another
+    one. Both require a restatement with "geogrid reassign" if the grids have changed. Figures of closed months are
+    those of the closing.
 
     \b
     geogrid kpi --from 2022-01-01 --to 2022-06-30
@@ -59,15 +63,28 @@ def kpi(
     with open_store() as store:
         check_values(store, load_rules(), values)
         generation = select_generation(store, as_of, number)
-        incident_filter = values.filter(generation.id if generation else None)
+        basis = CountingBasis(generation.id) if generation else find_basis(store)
+        if basis.generation and not generation:
+            generation = get_generation(store, basis.generation)
+        incident_filter = values.filter(basis.generation)
         earlier = [ComparisonPeriod(word) for word in compare]
         table = build_figure_table(store, formulas, incident_filter, days, by=rows, compare=earlier)
+    if basis.gap:
+        click.echo(_describe_gap(basis.gap), err=True)
     if file_format == "csv":
         click.echo(format_csv(table, rows), nl=False)
     elif file_format == "json":
         print_json(format_json(table, formulas) | {"generation": asdict(generation) if generation else None})
     else:
         _print_text(table, formulas, generation)
+
+
+def _describe_gap(gap: RestatementGap) -> str:
+    return (
+        f"{gap.missing:,} incidents are counted by grids of an earlier generation; figures by area do not fit "
+        f"generation {gap.generation}. {gap.missing:,} 件事件仍按旧版网格计数，分区数字不准确。 "
+        f"Run 请运行: {gap.command}"
+    )
 
 
 def _print_text(table: FigureTable, formulas: Formulas, generation: Generation | None) -> None:

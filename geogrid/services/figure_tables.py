@@ -60,6 +60,8 @@ _PERIODS: Mapping[ComparisonPeriod, Callable[[date, date], tuple[date, date]]] =
     ComparisonPeriod.BEFORE: period_before,
     ComparisonPeriod.YEAR: year_before,
 }
+#: Groupings by area, whose rows depend on the generation that places the incidents.
+AREA_GROUPINGS = frozenset((TableGrouping.GRID, TableGrouping.COMMUNITY, TableGrouping.STREET))
 #: Groupings by time: the functions that map a day to its group.
 DAY_GROUPINGS: Mapping[TableGrouping, Callable[[str], str]] = {
     TableGrouping.DAY: str,

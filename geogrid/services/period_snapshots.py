@@ -18,6 +18,7 @@ from geogrid.layers.codes import parent_of
 from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.model.figures import Figure, Rate
 from geogrid.rules.formulas import RateFormula
+from geogrid.services.counting_basis import read_basis
 from geogrid.stats.periods import days_of_month, months_between
 from geogrid.store import period_snapshots as table
 from geogrid.store.bookkeeping import closed_until
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from geogrid.model import Actor
     from geogrid.rules.formulas import Formulas
+    from geogrid.services.counting_basis import CountingBasis
     from geogrid.store.database import Store
     from geogrid.store.period_snapshots import PeriodSnapshot
 
@@ -125,7 +127,8 @@ def freeze_months(
         if _is_complete(month, last_day) and not (month in done and _is_complete(month, previous_day))
     ]
     now, generation = datetime.now(UTC), generation_at(connection).id
-    contents = {month: _freeze_counts(connection, formulas, month, now) for month in months}
+    basis = read_basis(connection, generation)
+    contents = {month: _freeze_counts(connection, formulas, month, now, basis) for month in months}
     return [
         table.PeriodSnapshot(month, now, actor.id, actor.name, formulas.version, generation, content)
         for month, content in contents.items()
@@ -246,9 +249,11 @@ def _find_by_month(
     return OfficialFigures(total, rows, all_rows=False, rates=_read_rates(next(iter(inside.values()))))
 
 
-def _freeze_counts(connection: Connection, formulas: Formulas, month: str, now: datetime) -> dict[str, Any]:
+def _freeze_counts(
+    connection: Connection, formulas: Formulas, month: str, now: datetime, basis: CountingBasis
+) -> dict[str, Any]:
     since, until = day_span(*days_of_month(month))
-    query = IncidentQuery(since=since, until=until)
+    query = IncidentQuery(since=since, until=until, by_generation=basis.generation)
     total = count_by_formulas(connection, query, formulas, now)
     rows = {kind.value: count_by_formulas(connection, query, formulas, now, kind) for kind in ROW_KINDS}
     return {

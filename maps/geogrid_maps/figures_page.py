@@ -105,11 +105,14 @@ class FiguresData(MapData):
         The figures, and the formulas they are computed by.
     days
         Days of each earlier period and of the shown one.
+    restated
+        Whether all incidents are counted by the shown generation.
     """
 
     table: FigureTable
     formulas: Formulas
     days: Mapping[ComparisonPeriod, ComparedDays]
+    restated: bool = False
 
 
 def figures_page(data: FiguresData, context: PageContext) -> str:
@@ -132,6 +135,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "synthetic": bool(table.total.counts["synthetic"]),
         "formulas": data.formulas,
         "generation": data.shapes.generation,
+        "restated": data.restated,
         "download": f"{FIGURES}.csv?{view.query()}",
         "listed": f"{INCIDENTS}?{view.query()}",
     }

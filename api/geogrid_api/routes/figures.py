@@ -19,7 +19,7 @@ from geogrid.services.pagination import MAX_PAGE
 from geogrid.services.period_snapshots import list_month_snapshots
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, OptionalActorDep, ReaderDep
-from geogrid_api.dependencies import FilterDep, FilterValuesDep
+from geogrid_api.dependencies import BasisDep, FilterDep, FilterValuesDep
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.routes.incidents import IncidentPage
 from geogrid_api.schemas.figures import (
@@ -28,10 +28,12 @@ from geogrid_api.schemas.figures import (
     FigureResponse,
     FigureRowResponse,
     FrozenResponse,
+    RestatementGapResponse,
     SnapshotResponse,
     make_closing_response,
     make_earlier_responses,
     make_figure_responses,
+    make_gap_response,
     make_restated_response,
     make_row_response,
     make_snapshot_response,
@@ -57,13 +59,19 @@ class KpiResponse(FrozenResponse):
     synthetic: Annotated[int, Field(description="Received synthetic incidents (合成示意).", examples=[59369])]
     generation: Annotated[
         int | None,
-        Field(description="Id of the generation that assigned the incidents; null: generation of their day."),
+        Field(
+            description="Id of the generation that assigned the incidents; null: generation of their day. After new "
+            "grids have become active it is the active one, once all incidents are restated."
+        ),
     ]
     formulas: str = Field(description="Version of the formulas, see GET /v1/figures/formulas.")
     counts: dict[str, int]
     figures: list[FigureResponse]
     compared: dict[ComparisonPeriod, EarlierPeriodResponse]
     closing: ClosingResponse | None = Field(description="Closed months of the period; null if there are none.")
+    restatement: RestatementGapResponse | None = Field(
+        description="Restatement to complete before figures by area fit the present shapes; null if nothing is missing."
+    )
 
 
 class FiguresResponse(BaseModel):
@@ -77,6 +85,9 @@ class FiguresResponse(BaseModel):
     total: FigureRowResponse
     rows: list[FigureRowResponse] = Field(description="Rows, sorted by key.")
     closing: ClosingResponse | None = Field(description="Closed months of the period; null if there are none.")
+    restatement: RestatementGapResponse | None = Field(
+        description="Restatement to complete before figures by area fit the present shapes; null if nothing is missing."
+    )
 
 
 class MonthSnapshotsResponse(BaseModel):
@@ -115,7 +126,9 @@ _Worker = Annotated[
 
 
 @router.get("/kpi", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS), openapi_extra=OPTIONAL_AUTH)
-def read_kpi(state: StateDep, values: FilterValuesDep, query: FilterDep, compare: CompareDep) -> KpiResponse:
+def read_kpi(
+    state: StateDep, values: FilterValuesDep, query: FilterDep, basis: BasisDep, compare: CompareDep
+) -> KpiResponse:
     """Return counts and rates of the incidents in a period.
 
     Anonymous users may call it. Other users get the incidents within their bounds. `as_of` counts by the generation
@@ -141,6 +154,7 @@ def read_kpi(state: StateDep, values: FilterValuesDep, query: FilterDep, compare
         snapshot=total.from_snapshot,
         restated=make_restated_response(total),
         closing=make_closing_response(table),
+        restatement=make_gap_response(basis.gap),
     )
 
 
@@ -149,6 +163,7 @@ def read_figures(
     state: StateDep,
     values: FilterValuesDep,
     query: FilterDep,
+    basis: BasisDep,
     compare: CompareDep,
     actor: OptionalActorDep,
     by: TableGrouping,
@@ -173,6 +188,7 @@ def read_figures(
         total=make_row_response(table.total, table.periods),
         rows=[make_row_response(row, table.periods) for row in table.rows],
         closing=make_closing_response(table),
+        restatement=make_gap_response(basis.gap),
     )
 
 

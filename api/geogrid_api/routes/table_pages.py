@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
-from geogrid.services.figure_tables import build_figure_table, list_counted_incidents
+from geogrid.services.counting_basis import require_restated
+from geogrid.services.figure_tables import AREA_GROUPINGS, build_figure_table, list_counted_incidents
 from geogrid.services.incidents import list_incidents
 from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.html_pages import DeskActorDep, html_response
@@ -44,6 +45,8 @@ def show_figures(request: MapDep) -> HTMLResponse:
 def export_figures(request: MapDep) -> Response:
     """Export the table of figures as CSV."""
     headers = {"Content-Disposition": 'attachment; filename="figures.csv"', "Cache-Control": "no-store"}
+    selection = request.select(request.view)
+    require_restated(selection.shapes.gap, selection.query, by_area=request.view.rows in AREA_GROUPINGS)
     return Response(figures_csv(request.figures()), media_type="text/csv", headers=headers)
 
 

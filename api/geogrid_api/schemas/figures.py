@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.model.figures import Figure, Rate
+    from geogrid.services.counting_basis import RestatementGap
     from geogrid.services.figure_tables import FigureRow, FigureTable
     from geogrid.services.period_snapshots import SnapshotNote
 
     Periods = Mapping[ComparisonPeriod, tuple[date, date]]
+
+
+class RestatementGapResponse(BaseModel):
+    """Incidents that lie in grids of an earlier generation: figures by area do not fit the present shapes."""
+
+    generation: int = Field(description="Id of the generation whose restatement is incomplete.")
+    missing: int = Field(description="Number of incidents without a restatement.")
+    command: str = Field(examples=["geogrid reassign --generation 2 --commit"])
 
 
 class FigureResponse(BaseModel):
@@ -116,6 +125,13 @@ class FigureRowResponse(FrozenResponse):
     counts: dict[str, int] = Field(description="Counts by code, see GET /v1/figures/formulas.")
     figures: list[FigureResponse]
     compared: dict[ComparisonPeriod, EarlierPeriodResponse]
+
+
+def make_gap_response(gap: RestatementGap | None) -> RestatementGapResponse | None:
+    """Return the response for an incomplete restatement, or None."""
+    if gap is None:
+        return None
+    return RestatementGapResponse(generation=gap.generation, missing=gap.missing, command=gap.command)
 
 
 def make_row_response(row: FigureRow, periods: Periods) -> FigureRowResponse:
