@@ -64,8 +64,8 @@ def _print_recalculation(done: DueRecalculation, now: datetime) -> None:
     moved = [found for found in done.changed if found.is_moved]
     for found in moved:
         old, new = (_format_due_times(progress) for progress in (found.incident.progress, found.progress))
-        past = " (past 已过期)" if found.is_past(now) else ""
-        click.echo(f"{found.incident.id}: {old} → {new}{past}")
+        mark = " (past 已过期)" if found.is_past(now) else ""
+        click.echo(f"{found.incident.id}: {old} → {new}{mark}")
     past = sum(found.is_past(now) for found in moved)
     click.echo(f"moved 时限变动 {len(moved):,}, past and judged by figures 其中已到期、计入考核 {past:,}")
     click.echo(f"confirmed 时限不变、转为确定 {len(done.changed) - len(moved):,}")

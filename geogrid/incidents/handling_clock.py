@@ -116,5 +116,5 @@ def _set_due_time(
 ) -> HandlingClock:
     """Return the clock with a new current due time, counted from `since` by the limit of `level`."""
     provisional = due_times.is_handling_provisional(category, level, since, due_at)
-    name = "reopened_due_at" if clock.reopened_due_at else "due_at"
-    return replace(clock, **{name: due_at}, provisional=clock.provisional or provisional)
+    changed = replace(clock, provisional=clock.provisional or provisional)
+    return replace(changed, reopened_due_at=due_at) if clock.reopened_due_at else replace(changed, due_at=due_at)

@@ -27,7 +27,7 @@ NOTE = "incidents are still counted by grids of an earlier generation"
 
 
 @pytest.fixture
-def redistricted(app, client, store, moved):  # noqa: ARG001 - the client starts the service
+def redistricted(app, client, store, moved):
     """The generation with moved grids, active since just now; its incidents are not restated."""
     activate_generation(store, moved)
     app.state.geogrid.snapshots.refresh()
