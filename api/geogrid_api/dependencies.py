@@ -18,9 +18,10 @@ from geogrid.incidents.query import FIELDS, FilterValues, IncidentQuery, QueueQu
 from geogrid.incidents.query_field import QueryField, declared_fields
 from geogrid.layers.themes import LAYER_NAME
 from geogrid.local_time import parse_timestamp
+from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.filter_value_check import check_values
 from geogrid.services.layers import generation_at
-from geogrid_api.app_state import StateDep
+from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import OptionalActorDep
 
 if TYPE_CHECKING:
@@ -230,10 +231,19 @@ def queue_values(state: StateDep, values: Annotated[QueueQuery, Depends(values_r
 QueueValuesDep = Annotated[QueueQuery, Depends(queue_values)]
 
 
-def incident_filter(state: StateDep, values: FilterValuesDep, actor: OptionalActorDep) -> IncidentQuery:
+def counting_basis(state: StateDep, current: SnapshotDep, values: FilterValuesDep) -> CountingBasis:
+    """Return the grids by which a request counts: those of `as_of`, by default those of the active generation."""
+    if values.as_of:
+        return CountingBasis(generation_at(state.store, values.as_of).id)
+    return find_basis(state.store, current.generation.id)
+
+
+BasisDep = Annotated[CountingBasis, Depends(counting_basis)]
+
+
+def incident_filter(values: FilterValuesDep, basis: BasisDep, actor: OptionalActorDep) -> IncidentQuery:
     """Return the incident filter of a request, within the bounds of the user."""
-    generation = generation_at(state.store, values.as_of).id if values.as_of else None
-    return replace(values.filter(generation), within=actor.bounds if actor else None)
+    return replace(values.filter(basis.generation), within=actor.bounds if actor else None)
 
 
 FilterDep = Annotated[IncidentQuery, Depends(incident_filter)]

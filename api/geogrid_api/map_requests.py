@@ -14,6 +14,7 @@ from geogrid.model import Permission
 from geogrid.permissions import has_permission
 from geogrid.rules.formulas import FigureSide
 from geogrid.services.area_figures import build_area_table
+from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.figure_tables import DAY_GROUPINGS, ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.figures import get_newest_day
 from geogrid.services.filter_value_check import check_choice
@@ -145,6 +146,10 @@ class MapRequest:
     def _newest_day(self) -> date | None:
         return get_newest_day(self.state.store)
 
+    @cached_property
+    def _basis(self) -> CountingBasis:
+        return find_basis(self.state.store, self._current.generation.id)
+
     def snapshot(self, view: View) -> Snapshot:
         """Return the generation that a view draws."""
         return self.state.snapshots.at(view.as_of) if view.as_of else self._current
@@ -152,9 +157,10 @@ class MapRequest:
     def select(self, view: View) -> MapSelection:
         """Return the incidents of a view within the bounds of the user. Offline files have no base map."""
         snapshot = self.snapshot(view)
-        query = view.filter(snapshot.generation.id if view.as_of else None)
+        basis = CountingBasis(snapshot.generation.id) if view.as_of else self._basis
         shapes = snapshot.prepared.plain if self.save else snapshot.prepared.backdrop
-        return MapSelection(shapes, view, replace(query, within=self._within))
+        query = replace(view.filter(basis.generation), within=self._within)
+        return MapSelection(replace(shapes, gap=basis.gap) if basis.gap else shapes, view, query)
 
     def density(self, selection: MapSelection) -> Density:
         """Return the number of incidents by raster cell, for heat maps."""
@@ -214,6 +220,7 @@ class MapRequest:
             state.formulas,
             compared,
             self._whistles(selection),
+            restated=selection.query.by_generation is not None,
             query=selection.query,
         )
 

@@ -106,6 +106,7 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         "Run the automatic actions of the incident workflow. 事件闭环。",
         "geogrid.cli.loop:loop",
         children={
+            "recalculate": "Recalculate provisional due times after the calendar has new years. 重算暂定时限。",
             "tick": "Escalate overdue incidents, and issue cards. 超时升级与发卡。",
         },
     ),

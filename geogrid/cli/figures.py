@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import open_store, print_json
-from geogrid.cli.figure_tables import format_csv, format_json, format_rows, format_total
+from geogrid.cli.figure_tables import format_closing, format_csv, format_json, format_rows, format_total
 from geogrid.cli.filter_options import filter_options
 from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.constants import Language
 from geogrid.incidents.rule_set import load_rules
 from geogrid.rules.formulas import load_formulas
+from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.filter_value_check import check_values
-from geogrid.services.layers import generation_at
+from geogrid.services.layers import generation_at, get_generation
 from geogrid.services.provenance import incident_provenance
 
 if TYPE_CHECKING:
     from geogrid.incidents.query import FilterValues
     from geogrid.model import Generation
     from geogrid.rules.formulas import Formulas
+    from geogrid.services.counting_basis import RestatementGap
     from geogrid.services.figure_tables import FigureTable
 
 
@@ -47,8 +49,9 @@ def kpi(
 ) -> None:
     """Count received, handled and closed incidents, with all rates. 统计受理、办结与各项比率。
 
-    Each incident is counted by the generation of its day. With --as-of or --generation all are counted by one
-    generation; this requires a restatement with "geogrid reassign".
+    Incidents are counted by the grids of the active generation. With --as-of or --generation all are counted by another
+    one. Both require a restatement with "geogrid reassign" if the grids have changed. Figures of closed months are
+    those of the closing.
 
     \b
     geogrid kpi --from 2022-01-01 --to 2022-06-30
@@ -62,7 +65,10 @@ def kpi(
     with open_store() as store:
         check_values(store, load_rules(), values)
         generation = select_generation(store, as_of, number)
-        incident_filter = values.filter(generation.id if generation else None)
+        basis = CountingBasis(generation.id) if generation else find_basis(store)
+        if basis.generation and not generation:
+            generation = get_generation(store, basis.generation)
+        incident_filter = values.filter(basis.generation)
         earlier = [ComparisonPeriod(word) for word in compare]
         table = build_figure_table(store, formulas, incident_filter, days, by=rows, compare=earlier)
         shown = generation or generation_at(store)
@@ -76,6 +82,8 @@ def kpi(
             formulas=formulas.version,
             language=Language.EN,
         )
+    if basis.gap:
+        click.echo(_describe_gap(basis.gap), err=True)
     if file_format == "csv":
         click.echo(format_csv(table, rows, provenance), nl=False)
     elif file_format == "json":
@@ -85,11 +93,21 @@ def kpi(
         _print_text(table, formulas, generation)
 
 
+def _describe_gap(gap: RestatementGap) -> str:
+    return (
+        f"{gap.missing:,} incidents are counted by grids of an earlier generation; figures by area do not fit "
+        f"generation {gap.generation}. {gap.missing:,} 件事件仍按旧版网格计数，分区数字不准确。 "
+        f"Run 请运行: {gap.command}"
+    )
+
+
 def _print_text(table: FigureTable, formulas: Formulas, generation: Generation | None) -> None:
     for line in format_total(table.total, formulas):
         click.echo(line)
     if generation:
         click.echo(f"restated by generation 按图层版本重新统计 {generation.id}: {generation.label}")
+    for line in format_closing(table):
+        click.echo(line)
     if table.total.counts["synthetic"]:
         click.echo(f"synthetic incidents included 其中合成示意 {table.total.counts['synthetic']:,}")
     if table.rows:

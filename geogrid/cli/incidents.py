@@ -29,6 +29,7 @@ from geogrid.services.filter_value_check import check_values
 from geogrid.services.incident_export import IncidentSelection, open_export
 from geogrid.services.incident_import import IncidentImport, import_incidents
 from geogrid.services.layers import load_locator
+from geogrid.services.period_snapshots import ROW_KINDS, TOTAL, read_counts
 from geogrid.services.reporting_periods import close_period
 from geogrid.services.routing import load_active_rules
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from geogrid.incidents.query import FilterValues
+    from geogrid.rules.formulas import Formulas
+    from geogrid.store.period_snapshots import PeriodSnapshot
     from geogrid.tabular.table_rows import TableRow
 
 _SUFFIXES = {
@@ -163,14 +166,29 @@ def _format_of(out: Path) -> IncidentFormat:
 def close(day: datetime, *, commit: bool) -> None:
     """Refuse new reports of DAY (such as 2026-10-31) and all earlier days. 关账：不再接收该日及以前的上报。
 
-    Use it after the figures of a period have been published. Open incidents can still take steps. An earlier DAY
-    reopens the days after it.
+    Use it after the figures of a period have been published. The figures of each month that it completes are frozen:
+    tables of figures show them, and beside them the same figures counted now where they differ. Open incidents can
+    still take steps. An earlier DAY reopens the days after it and keeps their snapshots as history.
     """
+    formulas = load_formulas()
     with open_store() as store:
-        before = close_period(store, CONSOLE, day.date(), commit=commit)
-    click.echo(f"closed until 已关账至 {before or '-'} → {day:%Y-%m-%d}")
+        done = close_period(store, formulas, CONSOLE, day.date(), commit=commit)
+    click.echo(f"closed until 已关账至 {done.previous_day or '-'} → {day:%Y-%m-%d}")
+    for snapshot in done.snapshots:
+        click.echo(f"frozen 定格 {_describe_snapshot(snapshot, formulas)}")
     if not commit:
         click.echo("Dry run: nothing was changed. Add --commit to close the period. 试运行，未写入。")
+
+
+def _describe_snapshot(snapshot: PeriodSnapshot, formulas: Formulas) -> str:
+    counts = read_counts(snapshot)
+    total = counts[TOTAL][None]
+    rows = ", ".join(f"{kind} {len(counts[kind])}" for kind in ROW_KINDS)
+    rates = ", ".join(
+        f"{formulas.rates[figure.code].name_en} {figure.rate.numerator:,} / {figure.rate.denominator:,}"
+        for figure in formulas.figures(total)
+    )
+    return f"{snapshot.month}: received 受理 {total['received']:,}; {rates}; rows 行 {rows}"
 
 
 def _count_rows(rows: Iterable[TableRow], bar: tqdm) -> Iterator[TableRow]:

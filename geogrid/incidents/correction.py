@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.errors import InputError
 from geogrid.geo import datums
+from geogrid.incidents.handling_clock import HandlingClock, advance_clock
 from geogrid.incidents.transitions import update_stage
 from geogrid.incidents.validation import MAX_DESCRIPTION, check_text
 from geogrid.model import IncidentStatus, Level, OnSpot, Triage
@@ -55,22 +56,6 @@ class CorrectedIncident:
     placement: Placement
     progress: Progress
     step: Step
-
-
-@dataclass(frozen=True, slots=True)
-class _ClockTimes:
-    """Due times of handling: the first one, and that of the last reopening."""
-
-    due_at: datetime | None = None
-    reopened_due_at: datetime | None = None
-
-    @property
-    def current(self) -> datetime | None:
-        return self.reopened_due_at or self.due_at
-
-    def move(self, due_at: datetime) -> _ClockTimes:
-        """Return the due times after a change of the current one."""
-        return replace(self, reopened_due_at=due_at) if self.reopened_due_at else replace(self, due_at=due_at)
 
 
 def correct_report(report: Report, correction: Correction, rules: RuleSet) -> Report:
@@ -141,7 +126,7 @@ def correct_incident(
     progress = _route_again(incident, corrected, steps, rules)
     progress = replace(progress, triage=_assess_again(incident, correction, review, rules))
     progress = _compute_due_times(incident, category, progress, steps, rules, step.at)
-    progress = update_stage(progress, category, rules, step.at, moved=False)
+    progress = update_stage(progress, category, rules, None)
     corrected = replace(corrected, progress=progress)
     details = step.details | _describe_changes(incident, corrected)
     return replace(corrected, step=replace(step, to_status=progress.status, details=details))
@@ -207,17 +192,18 @@ def _compute_due_times(
     if (category, progress.clock_level) == (incident.report.category, before.clock_level):
         return progress
     level = progress.clock_level or progress.level
-    due_times = _replay_clock(incident, category, level, steps, rules)
+    clock = _replay_clock(incident, category, level, steps, rules)
     # The clock of a suspended incident stands still.
     moment = before.suspended_at or now
-    due_at = _keep_late(before.due_at, due_times.due_at or before.due_at, moment)
+    due_at = _keep_late(before.due_at, clock.due_at or before.due_at, moment)
     close_due_at = rules.due_times.close_due(category, due_at)
     reopened = before.reopened_due_at
     return replace(
         progress,
         due_at=due_at,
         close_due_at=_keep_late(before.close_due_at, close_due_at, moment) if before.close_due_at else close_due_at,
-        reopened_due_at=_keep_late(reopened, due_times.reopened_due_at or reopened, moment) if reopened else None,
+        reopened_due_at=_keep_late(reopened, clock.reopened_due_at or reopened, moment) if reopened else None,
+        due_provisional=clock.provisional,
     )
 
 
@@ -228,26 +214,16 @@ def _keep_late(old: datetime, new: datetime, moment: datetime) -> datetime:
 
 def _replay_clock(
     incident: Incident, category: str, level: Level, steps: Sequence[Step], rules: RuleSet
-) -> _ClockTimes:
-    """Return the due times that the steps of an incident give with the limits of another category or level."""
-    limits, suspended_at = rules.due_times, None
-    due_times = _ClockTimes()
+) -> HandlingClock:
+    """Return the clock of handling that the steps of an incident give with the limits of another category or level."""
+    clock, limits = HandlingClock(), rules.due_times
     if started_at := _first_start(incident, steps, rules):
-        due_times = _ClockTimes(limits.handle_due(category, level, started_at))
+        clock = advance_clock(clock, ClockAction.START, category, level, limits, started_at)
     for step in steps:
-        clock = _clock_of(rules.workflow.transitions.get(step.action))
-        current = due_times.current
-        if clock is ClockAction.STOP:
-            suspended_at = step.at
-        if current is None:
-            continue
-        if clock is ClockAction.RESET:
-            due_times = replace(due_times, reopened_due_at=limits.handle_due(category, level, step.at))
-        elif clock is ClockAction.RESUME and suspended_at:
-            due_times = due_times.move(limits.resume(category, level, current, suspended_at, step.at))
-        elif clock is ClockAction.EXTEND:
-            due_times = due_times.move(limits.extend(category, level, current))
-    return due_times
+        action = _clock_of(rules.workflow.transitions.get(step.action))
+        if action is not ClockAction.START:
+            clock = advance_clock(clock, action, category, level, limits, step.at)
+    return clock
 
 
 def _clock_of(transition: Transition | None) -> ClockAction | None:

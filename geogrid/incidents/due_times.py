@@ -62,6 +62,16 @@ class DueTimes:
         limits = [self.limits.categories[category].close for category in categories]
         return [due.at for due in deadlines.compute_deadlines(due_at, limits, self.calendar)]
 
+    def is_handling_provisional(self, category: str, level: Level, since: datetime, due_at: datetime) -> bool:
+        """Return whether a due time of handling depends on days whose holidays are not known."""
+        unit = self._handle_limit(category, level).unit
+        return unit.is_working and self.calendar.is_provisional(since, due_at)
+
+    def is_closing_provisional(self, category: str, due_at: datetime, close_due_at: datetime) -> bool:
+        """Return whether a due time of closing depends on days whose holidays are not known."""
+        unit = self.limits.categories[category].close.unit
+        return unit.is_working and self.calendar.is_provisional(due_at, close_due_at)
+
     def resume(self, category: str, level: Level, due_at: datetime, suspended_at: datetime, now: datetime) -> datetime:
         """Return the due time of handling after a suspension from `suspended_at` to `now`."""
         unit = self._handle_limit(category, level).unit

@@ -37,12 +37,20 @@ def build_imported_incidents(
     due_times = [report.history.due_at or due_at for report, due_at in zip(reports, calculated, strict=True)]
     close_due_times = rules.due_times.close_due_many(categories, due_times)
     incidents = []
-    for report, placement, target, due_at, close_due_at in zip(
-        reports, placements, routes, due_times, close_due_times, strict=True
+    for report, placement, target, since, due_at, close_due_at in zip(
+        reports, placements, routes, starts, due_times, close_due_times, strict=True
     ):
         progress = _build_progress(report, placement, target, due_at, close_due_at)
         progress = _add_stage_due_time(progress, report.category, rules)
         details = {"rule": target.rule}
+        if report.history.due_at is None and rules.due_times.is_handling_provisional(
+            report.category, target.level, since, due_at
+        ):
+            # The recalculation needs the start of the limit, which a later dispatch replaces in the progress.
+            details |= {"limit_from": since.isoformat()}
+            progress = replace(progress, due_provisional=True)
+        elif rules.due_times.is_closing_provisional(report.category, due_at, close_due_at):
+            progress = replace(progress, due_provisional=True)
         incidents.append(
             NewIncident(report, placement, progress, (first_step("import", progress, actor, now, details),))
         )

@@ -211,8 +211,8 @@ class FilterValues(Criteria):
     first, last
         The first and the last day of the period.
     as_of
-        Draw and count by the layers that were active at this time. ``None``: draw the active layers, and count each
-        incident by the layers of its own day.
+        Draw and count by the layers that were active at this time. ``None``: draw and count by the active layers, see
+        `geogrid.services.counting_basis`.
     """
 
     first: date | None = declare(

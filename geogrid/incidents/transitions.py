@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import ConflictError, InputError
+from geogrid.incidents.handling_clock import HandlingClock, advance_clock, set_clock
 from geogrid.incidents.level_users import is_level_user
 from geogrid.incidents.validation import check_text
 from geogrid.model import Level, Step
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.correction import Correction
     from geogrid.incidents.rule_set import RuleSet
-    from geogrid.model import Actor, Incident, Progress, Role
+    from geogrid.model import Actor, Incident, IncidentStatus, Progress, Role
     from geogrid.rules.workflow import LevelUsers, StepOutcome, Transition
 
 _LEVELS = tuple(Level)
@@ -302,40 +303,30 @@ def _update_due_times(
 
     A reopening begins a limit of its own, `Progress.reopened_due_at`; the first due time stays what it was.
     """
-    due_times, due_at, suspended_at = rules.due_times, progress.current_due_at, progress.suspended_at
-    level = progress.clock_level or progress.level
-    if transition.clock is ClockAction.STOP:
-        suspended_at = now
-    elif transition.clock is ClockAction.RESET and due_at:
-        progress = replace(progress, reopened_due_at=now, clock_level=progress.level)
-        due_at = due_times.handle_due(category, progress.level, now)
-    elif transition.clock is ClockAction.START and due_at is None:
-        # A second dispatch keeps the due time, since the reporter has waited all along.
-        due_at = due_times.handle_due(category, progress.level, now)
-        progress = replace(progress, clock_level=progress.level)
-    elif transition.clock is ClockAction.RESUME and due_at and suspended_at:
-        due_at, suspended_at = due_times.resume(category, level, due_at, suspended_at, now), None
-    elif transition.clock is ClockAction.EXTEND and due_at:
-        due_at = due_times.extend(category, level, due_at)
-    elif progress.on_spot and due_at is None and progress.dispatched_at and _is_handled_next(progress, rules):
+    due_times = rules.due_times
+    clock = advance_clock(HandlingClock.of(progress), transition.clock, category, progress.level, due_times, now)
+    if progress.on_spot and clock.due_at is None and progress.dispatched_at and is_handled_next(progress.status, rules):
         # A failed re-check begins the limit that the report did not have, at the time of the report.
-        due_at = due_times.handle_due(category, progress.level, progress.dispatched_at)
-        progress = replace(progress, clock_level=progress.level)
-    progress = replace(progress, suspended_at=suspended_at)
-    if progress.reopened_due_at:
-        progress = replace(progress, reopened_due_at=due_at)
-    else:
-        close_due_at = progress.close_due_at if due_at == progress.due_at else None
-        if due_at and close_due_at is None:
-            close_due_at = due_times.close_due(category, due_at)
-        progress = replace(progress, due_at=due_at, close_due_at=close_due_at)
-    return update_stage(progress, category, rules, now, moved=transition.to is not None)
+        start = progress.dispatched_at
+        clock = advance_clock(clock, ClockAction.START, category, progress.level, due_times, start)
+    progress = set_clock(progress, clock, category, due_times)
+    return update_stage(progress, category, rules, now if transition.to is not None else None)
 
 
-def update_stage(progress: Progress, category: str, rules: RuleSet, now: datetime, *, moved: bool) -> Progress:
-    """Return the progress with the due time, warning and escalation of its stage after a step.
+def update_stage(progress: Progress, category: str, rules: RuleSet, entered_at: datetime | None) -> Progress:
+    """Return the progress with the due time, warning and escalation of its stage.
 
-    A step that has `moved` the incident begins a limit of verification or dispatch.
+    Parameters
+    ----------
+    progress
+        The progress, with the due times of handling and closing.
+    category
+        Category code of the incident.
+    rules
+        The active rules.
+    entered_at
+        The time when the incident entered its status; None if it has been in it before, so that the limits of
+        verification and dispatch do not begin again.
     """
     stage, handle_due = rules.workflow.states[progress.status].due, progress.current_due_at
     due_at, escalate_at = progress.stage_due_at if stage else None, None
@@ -352,15 +343,16 @@ def update_stage(progress: Progress, category: str, rules: RuleSet, now: datetim
             # A correction can have kept an earlier one.
             if progress.close_due_at and not progress.reopened_due_at:
                 due_at = progress.close_due_at
-    elif stage in (Stage.VERIFY, Stage.DISPATCH) and moved:
-        due_at = rules.due_times.stage_due(stage, now)
+    elif stage in (Stage.VERIFY, Stage.DISPATCH) and entered_at is not None:
+        due_at = rules.due_times.stage_due(stage, entered_at)
     level = progress.clock_level or progress.level
     warn_at = rules.due_times.warn_at(stage, category, level, due_at) if stage and due_at else None
     return replace(progress, stage_due_at=due_at, warn_at=warn_at, escalate_at=escalate_at)
 
 
-def _is_handled_next(progress: Progress, rules: RuleSet) -> bool:
-    return rules.workflow.states[progress.status].due is Stage.HANDLE
+def is_handled_next(status: IncidentStatus, rules: RuleSet) -> bool:
+    """Return whether the limit of handling applies in a status."""
+    return rules.workflow.states[status].due is Stage.HANDLE
 
 
 def _acting_role(transition: Transition, incident: Incident, actor: Actor, rules: RuleSet) -> Role:

@@ -259,6 +259,8 @@ class Progress:
         incident by them for ever: a reopening does not change them.
     reopened_due_at
         Due time of handling after the last reopening (重开); None if there was none.
+    due_provisional
+        Whether the due times depend on days whose holidays were not known: the calendar had no data for their year.
     clock_level
         Level whose limit gave `due_at`.
     escalate_at
@@ -294,6 +296,7 @@ class Progress:
     due_at: datetime | None = None
     close_due_at: datetime | None = None
     reopened_due_at: datetime | None = None
+    due_provisional: bool = False
     clock_level: Level | None = None
     escalate_at: datetime | None = None
     called: tuple[str, ...] = ()

@@ -86,6 +86,23 @@ class WorkingCalendar(CalendarFile):
         """
         return since.astimezone(self.zone).date() < self.first_day or until.astimezone(self.zone).date() > self.last_day
 
+    def restrict(self, first_day: date, last_day: date) -> WorkingCalendar:
+        """Return this calendar as if only the holidays from `first_day` to `last_day` were known.
+
+        Examples
+        --------
+        >>> calendar = load_calendar()
+        >>> calendar.restrict(calendar.first_day, date(2025, 12, 31)).is_working_day(date(2026, 10, 7))
+        True
+        """
+        known = {
+            name: frozenset(day for day in getattr(self, name) if first_day <= day <= last_day)
+            for name in ("holidays", "working_days")
+        }
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        # Builds the working time again, which a copy would keep.
+        return WorkingCalendar.model_construct(**values | known | {"first_day": first_day, "last_day": last_day})
+
     def duration(self, limit: Limit) -> timedelta:
         """Return the length of a limit, in working time if its unit is one of working time."""
         return limit.amount * self._unit_length(limit.unit)

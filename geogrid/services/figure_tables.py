@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from geogrid.errors import QueryError
 from geogrid.local_time import day_span
 from geogrid.services.incidents import page_of_choice
+from geogrid.services.period_snapshots import find_official, find_restated_at, read_snapshots
 from geogrid.stats.periods import month_of, period_before, week_of, year_before
 from geogrid.store.figures import Grouping, choose_counted, count_by_formulas
+from geogrid.store.generations import generation_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from geogrid.model.figures import Figure
     from geogrid.rules.formulas import FigureSide, Formulas
     from geogrid.services.pagination import Page
+    from geogrid.services.period_snapshots import OfficialFigures, SnapshotNote
     from geogrid.store.database import Store
 
     Tallies = dict[str | None, Counter[str]]
@@ -58,6 +61,8 @@ _PERIODS: Mapping[ComparisonPeriod, Callable[[date, date], tuple[date, date]]] =
     ComparisonPeriod.BEFORE: period_before,
     ComparisonPeriod.YEAR: year_before,
 }
+#: Groupings by area, whose rows depend on the generation that places the incidents.
+AREA_GROUPINGS = frozenset((TableGrouping.GRID, TableGrouping.COMMUNITY, TableGrouping.STREET))
 #: Groupings by time: the functions that map a day to its group.
 DAY_GROUPINGS: Mapping[TableGrouping, Callable[[str], str]] = {
     TableGrouping.DAY: str,
@@ -82,6 +87,10 @@ class FigureRow:
         The same row for earlier periods.
     found
         In a table by worker: the number of incidents that the worker reported on patrol; otherwise None.
+    from_snapshot
+        Whether the counts are those of the snapshots of closed months.
+    recomputed
+        The same row counted now, if it differs from the snapshots.
     """
 
     key: str | None
@@ -89,6 +98,13 @@ class FigureRow:
     figures: Sequence[Figure]
     compared: Mapping[ComparisonPeriod, FigureRow] = field(default_factory=dict)
     found: int | None = None
+    from_snapshot: bool = False
+    recomputed: FigureRow | None = None
+
+    @property
+    def counted_now(self) -> FigureRow:
+        """The row counted now, whatever the snapshots hold."""
+        return self.recomputed or self
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +119,58 @@ class FigureTable:
         The rows, ordered by key.
     periods
         The earlier periods of the comparison.
+    counted_at
+        The time of counting.
+    snapshots
+        The snapshots of the closed months of the period, by month, newest first. `FigureRow.from_snapshot` says whether
+        a row follows the official ones.
+    restated_at
+        The time of the newest step on an incident of the period since its snapshots, if a row differs from them.
     """
 
     total: FigureRow
     rows: list[FigureRow]
     periods: Mapping[ComparisonPeriod, tuple[date, date]]
+    counted_at: datetime
+    snapshots: Sequence[SnapshotNote] = ()
+    restated_at: datetime | None = None
+
+    @property
+    def is_official(self) -> bool:
+        """Whether any row follows snapshots."""
+        return any(row.from_snapshot for row in (self.total, *self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _PeriodCounts:
+    """The counts of a period: counted now, and by its snapshots."""
+
+    formulas: Formulas
+    total: Counter[str]
+    rows: Tallies
+    snapshots: Sequence[SnapshotNote]
+    official: OfficialFigures | None
+
+    def total_row(self) -> FigureRow:
+        """Return the total, from the snapshots if they hold it."""
+        return self._make_row(None, self.total, self.official.total if self.official else None)
+
+    def row(self, key: str | None) -> FigureRow:
+        """Return a row, from the snapshots if they hold it."""
+        return self._make_row(key, self.rows.get(key, Counter()), self.official.row(key) if self.official else None)
+
+    def keys(self) -> set[str | None]:
+        """Return the keys of all rows."""
+        return {*self.rows, *(self.official.rows if self.official else ())}
+
+    def _make_row(self, key: str | None, counts: Counter[str], official: Counter[str] | None) -> FigureRow:
+        # Plain dicts in the order of the formulas, for the response.
+        now = FigureRow(key, {code: counts[code] for code in self.formulas.counts}, self.formulas.figures(counts))
+        if official is None or self.official is None:
+            return now
+        figures = self.official.figures(official, self.formulas)
+        row = FigureRow(key, {code: official[code] for code in self.formulas.counts}, figures, from_snapshot=True)
+        return row if (row.counts, row.figures) == (now.counts, now.figures) else replace(row, recomputed=now)
 
 
 def build_figure_table(
@@ -120,7 +183,9 @@ def build_figure_table(
     compare: Sequence[ComparisonPeriod] = (),
     now: datetime | None = None,
 ) -> FigureTable:
-    """Return the figures of incidents, from one database snapshot.
+    """Return the figures of incidents, from one database transaction.
+
+    Figures of whole closed months are those of their snapshots, see `geogrid.services.period_snapshots`.
 
     Parameters
     ----------
@@ -149,18 +214,22 @@ def build_figure_table(
     now = now or datetime.now(UTC)
     periods = {kind: _earlier_period(kind, days, by) for kind in compare}
     with store.read() as connection:
-        count = partial(_count_rows, connection, formulas, filters, by, now)
-        (total, rows), earlier = count(days), {kind: count(period) for kind, period in periods.items()}
+        count = partial(_count_period, connection, formulas, filters, by, now)
+        present, earlier = count(days), {kind: count(period) for kind, period in periods.items()}
         found = _count_found(connection, formulas, filters, days, now) if by is TableGrouping.WORKER else {}
-
-    def build_row(key: str | None) -> FigureRow:
-        past = {kind: past_rows.get(key, Counter()) for kind, (_, past_rows) in earlier.items()}
-        row = _build_row(formulas, key, rows.get(key, Counter()), past)
-        return replace(row, found=found.get(key, 0)) if by is TableGrouping.WORKER else row
-
-    keys = sorted({*rows, *found, *(key for _, past_rows in earlier.values() for key in past_rows)}, key=_order_of_key)
-    total_row = _build_row(formulas, None, total, {kind: past_total for kind, (past_total, _) in earlier.items()})
-    return FigureTable(total_row, [build_row(key) for key in keys], periods)
+        keys = set().union(present.keys(), found, *(past.keys() for past in earlier.values()))
+        total = replace(present.total_row(), compared={kind: past.total_row() for kind, past in earlier.items()})
+        rows = [
+            replace(
+                present.row(key),
+                compared={kind: past.row(key) for kind, past in earlier.items()},
+                found=found.get(key, 0) if by is TableGrouping.WORKER else None,
+            )
+            for key in sorted(keys, key=_order_of_key)
+        ]
+        restated = any(row.recomputed for row in (total, *rows))
+        restated_at = find_restated_at(connection, present.snapshots, days) if restated else None
+    return FigureTable(total, rows, periods, now, present.snapshots, restated_at)
 
 
 def list_counted_incidents(
@@ -213,6 +282,21 @@ def _earlier_period(
     return _PERIODS[kind](first, last)
 
 
+def _count_period(
+    connection: Connection,
+    formulas: Formulas,
+    filters: IncidentQuery,
+    by: TableGrouping | None,
+    now: datetime,
+    days: tuple[date | None, date | None],
+) -> _PeriodCounts:
+    """Return the counts of a period by row, and its snapshots."""
+    total, rows = _count_rows(connection, formulas, filters, by, now, days)
+    snapshots = read_snapshots(connection, days, by_month=by is TableGrouping.MONTH)
+    official = find_official(snapshots, filters, days, by, generation_at(connection).id) if snapshots else None
+    return _PeriodCounts(formulas, total, rows, snapshots, official)
+
+
 def _count_rows(
     connection: Connection,
     formulas: Formulas,
@@ -252,11 +336,3 @@ def _group_by_time(rows: Tallies, name_group: Callable[[str], str]) -> Tallies:
     for key, counts in rows.items():
         grouped.setdefault(None if key is None else name_group(key), Counter()).update(counts)
     return grouped
-
-
-def _build_row(
-    formulas: Formulas, key: str | None, counts: Counter[str], past: Mapping[ComparisonPeriod, Counter[str]]
-) -> FigureRow:
-    compared = {kind: _build_row(formulas, key, past_counts, {}) for kind, past_counts in past.items()}
-    # A plain dict in the order of the formulas, for the response.
-    return FigureRow(key, {code: counts[code] for code in formulas.counts}, formulas.figures(counts), compared)

@@ -68,6 +68,18 @@ def days_of_month(month: str) -> tuple[date, date]:
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
+def months_between(first: date, last: date) -> list[str]:
+    """Return the months that have days from `first` to `last`.
+
+    Examples
+    --------
+    >>> months_between(date(2021, 12, 31), date(2022, 2, 1))
+    ['2021-12', '2022-01', '2022-02']
+    """
+    numbers = range(first.year * _MONTHS + first.month - 1, last.year * _MONTHS + last.month)
+    return [f"{number // _MONTHS:04}-{number % _MONTHS + 1:02}" for number in numbers]
+
+
 def _are_whole_months(first: date, last: date) -> bool:
     return first.day == 1 and last.day == calendar.monthrange(last.year, last.month)[1]
 

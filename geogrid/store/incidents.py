@@ -221,6 +221,13 @@ def get_newest_report_time(connection: Connection) -> datetime | None:
     ).scalar_one_or_none()
 
 
+def get_oldest_report_time(connection: Connection) -> datetime | None:
+    """Return the report time of the oldest incident, or None if there are no incidents."""
+    return connection.execute(
+        select(incidents.c.reported_at).order_by(incidents.c.reported_at).limit(1)
+    ).scalar_one_or_none()
+
+
 def find_known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return the pairs (source, external id) that incidents in the database have."""
     ids_by_source: dict[str, set[str]] = {}
@@ -302,6 +309,12 @@ def incident_from_row(row: Row[Any]) -> Incident:
     progress["on_spot"] = OnSpot(row.on_spot) if row.on_spot else None
     placement = Placement(wgs84=Point(row.lon, row.lat), **placed)
     return Incident(row.id, report, placement, row.created_at, Progress(**progress))
+
+
+def list_provisional(connection: Connection) -> list[int]:
+    """Return the ids of the incidents with provisional due times."""
+    query = select(incidents.c.id).where(incidents.c.due_provisional).order_by(incidents.c.id)
+    return list(connection.execute(query).scalars())
 
 
 def lock_incidents(connection: Connection, numbers: Iterable[int]) -> None:

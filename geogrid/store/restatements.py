@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sqlalchemy import and_, case, delete, func, insert, select
+from sqlalchemy import and_, case, delete, func, insert, not_, or_, select
 
-from geogrid.store.tables import incidents, restatements
+from geogrid.model import GRID_LAYERS, Layer
+from geogrid.store.tables import activations, areas, generations, incidents, restatements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -61,6 +62,10 @@ class RestatementBatch:
     streets: list[str | None]
 
 
+#: The layers that decide on a placement.
+_PLACING: Final = (*GRID_LAYERS, Layer.COMMUNITY, Layer.VILLAGE)
+#: Whether two generations have the same grids, by the id and the time of creation of each. Generations never change.
+_SAME_GRIDS: Final[dict[tuple[object, ...], bool]] = {}
 #: The column names of a placement.
 PLACEMENT_NAMES: Final = tuple(field.name for field in fields(PlacementColumns) if field.name != "rows")
 
@@ -84,17 +89,67 @@ def restated_placement(generation: int) -> PlacementColumns:
 
 
 def count_missing(connection: Connection, generation: int, conditions: Sequence[ColumnElement[bool]] = ()) -> int:
-    """Count the incidents placed by another generation and not restated by this one."""
+    """Count the incidents placed by a generation with other grids and not restated by this one."""
     query = select(func.count()).select_from(_with_restatements(generation))
-    query = query.where(incidents.c.generation != generation, restatements.c.incident.is_(None), *conditions)
-    return connection.execute(query).scalar_one()
+    other = _placed_by_other_grids(connection, generation)
+    return connection.execute(query.where(other, restatements.c.incident.is_(None), *conditions)).scalar_one()
+
+
+def has_other_grids(connection: Connection, generation: int) -> bool:
+    """Return whether any incident was placed by a generation with other grids."""
+    # Only a generation that became active has placed incidents.
+    begun = set(connection.execute(select(activations.c.generation).distinct()).scalars())
+    if begun <= find_same_grids(connection, generation) | {generation}:
+        return False
+    query = select(incidents.c.id).where(_placed_by_other_grids(connection, generation)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def count_restatable(connection: Connection, generation: int) -> tuple[int, int]:
-    """Return the number of incidents placed by other generations, and their largest id."""
+    """Return the number of incidents placed by generations with other grids, and their largest id."""
     query = select(func.count(), func.coalesce(func.max(incidents.c.id), 0))
-    count, last_id = connection.execute(query.where(incidents.c.generation != generation)).one()
+    count, last_id = connection.execute(query.where(_placed_by_other_grids(connection, generation))).one()
     return count, last_id
+
+
+def find_same_grids(connection: Connection, generation: int) -> frozenset[int]:
+    """Return the ids of the generations that place every incident as this one does, itself included.
+
+    They have the same grids, with the same parents up to the streets; names, attributes and thematic layers may differ.
+    """
+    created = dict(connection.execute(select(generations.c.id, generations.c.created_at)).all())
+    keys = {other: (generation, created.get(generation), other, made) for other, made in created.items()}
+    for other, key in keys.items():
+        if key not in _SAME_GRIDS:
+            _SAME_GRIDS[key] = other == generation or _have_same_grids(connection, generation, other)
+    return frozenset(other for other, key in keys.items() if _SAME_GRIDS[key])
+
+
+def _have_same_grids(connection: Connection, one: int, other: int) -> bool:
+    """Return whether two generations have equal grids; both have as many, and each grid of one is in the other."""
+    left, right = areas.alias(), areas.alias()
+    is_grid = left.c.layer.in_(GRID_LAYERS)
+    equal = and_(
+        right.c.generation == other,
+        right.c.layer == left.c.layer,
+        right.c.code == left.c.code,
+        right.c.parent.is_not_distinct_from(left.c.parent),
+        # Placement reads the shapes of the grids alone; communities and streets follow from the parents.
+        or_(not_(is_grid), right.c.geometry == left.c.geometry),
+    )
+    differing = select(left.c.code).select_from(left.outerjoin(right, equal))
+    differing = differing.where(left.c.generation == one, left.c.layer.in_(_PLACING), right.c.code.is_(None)).limit(1)
+    sizes = [
+        connection.execute(
+            select(func.count()).where(areas.c.generation == generation, areas.c.layer.in_(_PLACING))
+        ).scalar_one()
+        for generation in (one, other)
+    ]
+    return sizes[0] == sizes[1] and connection.execute(differing).first() is None
+
+
+def _placed_by_other_grids(connection: Connection, generation: int) -> ColumnElement[bool]:
+    return incidents.c.generation.not_in(sorted({generation, *find_same_grids(connection, generation)}))
 
 
 def read_batch(connection: Connection, generation: int, *, after: int, last: int, limit: int) -> RestatementBatch:
@@ -104,7 +159,7 @@ def read_batch(connection: Connection, generation: int, *, after: int, last: int
     query = (
         select(own.id, own.lon, own.lat, restated.incident.is_not(None), *responsible, own.street_code)
         .select_from(_with_restatements(generation))
-        .where(own.generation != generation, own.id > after, own.id <= last)
+        .where(_placed_by_other_grids(connection, generation), own.id > after, own.id <= last)
         .order_by(own.id)
         .limit(limit)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table, UniqueConstraint, false
 
 from geogrid.store import ledger_tables  # noqa: F401 - registers its tables on the metadata
 from geogrid.store.metadata import metadata as metadata  # noqa: PLC0414 - re-exported with all tables
@@ -109,6 +109,7 @@ incidents = Table(
     Column("due_at", UtcDateTime),
     Column("close_due_at", UtcDateTime),
     Column("reopened_due_at", UtcDateTime),
+    Column("due_provisional", Boolean, nullable=False, server_default=false()),
     Column("clock_level", String(20)),
     Column("escalate_at", UtcDateTime),
     Column("called", Words),
@@ -305,6 +306,24 @@ closings = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     Column("actor_id", String(100), nullable=False),
     Column("actor", String(100), nullable=False),
+)
+
+# The figures of each month at the time of its closing. Rows are only inserted.
+period_snapshots = Table(
+    "period_snapshots",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # Such as 2022-03.
+    Column("month", String(7), nullable=False, index=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(100), nullable=False),
+    Column("actor", String(100), nullable=False),
+    # The version of the formulas.
+    Column("formulas", String(100), nullable=False),
+    # The generation active at the time.
+    Column("generation", ForeignKey("generations.id"), nullable=False),
+    # The counts by kind of row, and the formulas of the rates; see `geogrid.services.period_snapshots`.
+    Column("content", Attributes, nullable=False),
 )
 
 # Places and standard addresses. A new import replaces all rows of its source.

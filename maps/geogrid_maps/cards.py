@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.constants import Language
 from geogrid.privacy import mask_name, mask_personal
 from geogrid_maps.formatting import name_of, to_the_minute
+from geogrid_maps.incident_history import format_due_time
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.ui_texts import text
 
@@ -82,7 +83,7 @@ def describe_card(
         "place": _place(owner),
         "reported_at": to_the_minute(incident.report.reported_at, "—"),
         "status": name_of(state, language),
-        "due_at" if card.whistle is None else "whistle_due_at": to_the_minute(card.due_at, "—"),
+        "due_at" if card.whistle is None else "whistle_due_at": _due_time(card, incident, language) or "—",
         "issued_at": to_the_minute(card.issued_at, "—"),
         "issued_by": text("by_rule", language) if card.issued_by == "geogrid" else _person(card.issued_by, whole=whole),
         "reason": mask_personal(card.reason),
@@ -108,6 +109,13 @@ def card_html(document: CardDocument) -> str:
     """Return a card as an HTML page that prints on one sheet of paper."""
     language = document.language
     return ENVIRONMENT.get_template("card.html").render(document=document, t=lambda key: text(key, language))
+
+
+def _due_time(card: Card, incident: Incident, language: Language) -> str:
+    """Return the due time of a card, marked if the incident has it still and it is provisional."""
+    if card.due_at != incident.progress.current_due_at:
+        return to_the_minute(card.due_at)
+    return format_due_time(card.due_at, incident.progress, language)
 
 
 def _place(owner: Owner | None) -> str:

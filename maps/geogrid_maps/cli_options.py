@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from geogrid.cli.filter_options import filter_options
 from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.constants import Language
 from geogrid.incidents.rule_set import load_rules
+from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.filter_value_check import check_values
 from geogrid.services.layers import load_generation, load_layers, load_themes
 from geogrid_maps.cli_output import MapOutput
@@ -60,7 +61,8 @@ class MapOptions:
         if backdrop is None:
             shown, layers = load_generation(store, generation.id) if generation else load_layers(store)
             backdrop = prepare_shapes(shown, layers, themes=load_themes(store, shown.id))
-        return backdrop, self.view.filter(generation.id if generation else None)
+        basis = CountingBasis(generation.id) if generation else find_basis(store, backdrop.generation.id)
+        return replace(backdrop, gap=basis.gap), self.view.filter(basis.generation)
 
     def same_layers(self, other: MapOptions) -> bool:
         """Return whether both maps use the same generation."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geogrid.layers.themes import ThematicLayer
+    from geogrid.services.counting_basis import RestatementGap
     from geogrid_maps.basemap import BaseMap
 
 _GEOD = Geod(ellps="WGS84")
@@ -85,6 +86,8 @@ class DistrictShapes:
         Areas of the figures.
     base
         Base map, or None.
+    gap
+        The restatement to complete before counts by area fit these shapes; None if nothing is missing.
     """
 
     generation: Generation
@@ -98,6 +101,7 @@ class DistrictShapes:
     km2: Mapping[str, float]
     areas: GenerationAreas
     base: BaseMap | None = None
+    gap: RestatementGap | None = None
 
     @property
     def other_script(self) -> str:

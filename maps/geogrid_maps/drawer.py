@@ -45,6 +45,8 @@ class DrawerFigures:
         Code and name of each adjacent grid.
     days
         Days of the preceding and of the shown period; None without a period.
+    gap
+        Note on an incomplete restatement; empty if nothing is missing.
     """
 
     owner: Owner
@@ -55,6 +57,7 @@ class DrawerFigures:
     latest: Sequence[Incident] | None
     neighbours: Sequence[tuple[str, str]]
     days: ComparedDays | None
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Categ
         neighbours=found.neighbours,
         query=view.query(),
         language=language,
+        gap=found.gap,
     )
 
 

@@ -52,7 +52,7 @@ def print_explorer(data: ExplorerData, printing: Printing) -> Print:
         legend=legend or [LegendEntry(text("nothing_found", language))],
         notes=[
             *([text("codes_note", language).format(prefix=part)] if part else []),
-            context.layers(restated=False),
+            context.layers(restated=data.kpi.generation is not None),
         ],
         synthetic=data.shapes.generation.synthetic,
     )

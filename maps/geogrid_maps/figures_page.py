@@ -15,7 +15,7 @@ from geogrid.stats.export_files import write_csv
 from geogrid.stats.periods import days_of_month, days_of_week
 from geogrid.stats.ranking import rank_figures
 from geogrid.stats.rate_change import compare_rates
-from geogrid_maps.formatting import format_change, name_of
+from geogrid_maps.formatting import format_change, name_of, to_the_minute
 from geogrid_maps.funnel import FunnelGroup, plot_funnel
 from geogrid_maps.map_data import MapData
 from geogrid_maps.map_provenance import map_provenance
@@ -76,12 +76,15 @@ class Cell:
         Numerator, denominator and 95 % interval of a rate.
     changes
         Changes against earlier periods.
+    restated
+        The figure counted now, where it differs from the snapshot of a closed month; empty otherwise.
     """
 
     value: str
     incidents: str = ""
     behind: str = ""
     changes: tuple[FigureChange, ...] = ()
+    restated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,15 @@ class FiguresData(MapData):
         Days of each earlier period and of the shown one.
     whistles
         Numbers of whistles by department; None for other tables.
+    restated
+        Whether all incidents are counted by the shown generation.
     """
 
     table: FigureTable
     formulas: Formulas
     days: Mapping[ComparisonPeriod, ComparedDays]
     whistles: WhistleTable | None = None
+    restated: bool = False
 
 
 def figures_page(data: FiguresData, context: PageContext) -> str:
@@ -127,6 +133,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "total": _cells(table.total, data, {}),
         "funnel": _plot_rows([row for row, _ in ranked], names, data),
         "pending": table.total.counts.get("pending", 0),
+        "closing": _describe_closing(table, language),
         "periods": table.periods,
         "earlier": {kind: text(_EARLIER[kind], language) for kind in ComparisonPeriod},
         "n": table.total.counts["received"],
@@ -134,6 +141,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "formulas": data.formulas,
         "whistles": _whistle_lines(data.whistles, language) if data.whistles and data.whistles.rows else [],
         "generation": data.shapes.generation,
+        "restated": data.restated,
         "download": f"{FIGURES}.csv?{view.query()}",
         "listed": f"{INCIDENTS}?{view.query()}",
     }
@@ -149,13 +157,58 @@ def figures_csv(data: FiguresData) -> bytes:
     header = [text("code", language), ROWS[view.rows][language], *_headers(formulas, language)]
     rows = [_csv_row(row, names.get(row.key or "", row.key or ""), formulas) for row in data.table.rows]
     rows.append(_csv_row(data.table.total, text("total", language), formulas))
+    if data.table.snapshots:
+        header += _restated_headers(formulas, language)
+        shown = [*data.table.rows, data.table.total]
+        rows = [cells + _restated_cells(row, data) for cells, row in zip(rows, shown, strict=True)]
     provenance = map_provenance(data, synthetic=bool(data.table.total.counts["synthetic"]))
     return write_csv(header, rows, provenance)
 
 
 def _csv_row(row: FigureRow, name: str, formulas: Formulas) -> list[object]:
+    return [row.key or "", name, *_csv_values(row, formulas)]
+
+
+def _csv_values(row: FigureRow, formulas: Formulas) -> list[object]:
     rates = ["" if figure.rate.value is None else figure.rate.value for figure in row.figures]
-    return [row.key or "", name, *(row.counts[code] for code in _counts(formulas)), *rates]
+    return [*(row.counts[code] for code in _counts(formulas)), *rates]
+
+
+def _restated_headers(formulas: Formulas, language: Language) -> list[str]:
+    named = [f"{header} ({text('restated_now', language)})" for header in _headers(formulas, language)]
+    return [text("figure_basis", language), text("counted_at", language), *named]
+
+
+def _restated_cells(row: FigureRow, data: FiguresData) -> list[object]:
+    """Return the basis of a row, the time of counting, and its values counted now where they differ."""
+    basis = text("basis_snapshot" if row.from_snapshot else "basis_now", data.language)
+    official = _csv_values(row, data.formulas)
+    now = _csv_values(row.counted_now, data.formulas)
+    differing = [value if value != frozen else "" for value, frozen in zip(now, official, strict=True)]
+    return [basis, to_the_minute(data.table.counted_at), *differing]
+
+
+def _describe_closing(table: FigureTable, language: Language) -> list[str]:
+    """Return sentences on the closed months of the period: what the figures are, since when, and the history."""
+    if not table.snapshots:
+        return []
+    sentences = [text("closing_official" if table.is_official else "closing_recomputed", language)]
+    if any(row.recomputed for row in (table.total, *table.rows)):
+        last = to_the_minute(table.restated_at, text("none", language))
+        words = text("closing_restated", language)
+        sentences.append(words.format(counted=to_the_minute(table.counted_at), last=last))
+    for note in table.snapshots:
+        words = text("snapshot_official" if note.official else "snapshot_history", language)
+        snapshot = note.snapshot
+        sentences.append(
+            words.format(
+                month=snapshot.month,
+                made=to_the_minute(snapshot.made_at),
+                formulas=snapshot.formulas,
+                generation=snapshot.generation,
+            )
+        )
+    return sentences
 
 
 def _counts(formulas: Formulas) -> list[str]:
@@ -234,14 +287,28 @@ def _cells(row: FigureRow, data: FiguresData, narrow: Mapping[str, Any] | None) 
         days = {"first": data.view.first, "last": data.view.last} | dict(narrow)
         return f"{INCIDENTS}?{data.view.query(**days, figure=code, rank='', rows=TableGrouping.STREET)}"
 
+    now = row.counted_now
     counts = (
-        Cell(f"{row.counts[code]:,}", listed(code), changes=_count_changes(row, data) if code == "received" else ())
+        Cell(
+            f"{row.counts[code]:,}",
+            listed(code),
+            changes=_count_changes(row, data) if code == "received" else (),
+            restated=f"{now.counts[code]:,}" if now.counts[code] != row.counts[code] else "",
+        )
         for code in COUNTS
         if code in row.counts
     )
     rates = (
-        Cell(format_share(figure.rate.value), listed(figure.code), _behind(figure.rate), _rate_changes(row, figure))
-        for figure in row.figures
+        Cell(
+            format_share(figure.rate.value),
+            listed(figure.code),
+            _behind(figure.rate),
+            _rate_changes(row, figure),
+            restated=""
+            if present.rate == figure.rate
+            else f"{format_share(present.rate.value)} ({_ratio(present.rate)})",
+        )
+        for figure, present in zip(row.figures, now.figures, strict=True)
     )
     return (*counts, *rates)
 
@@ -283,7 +350,11 @@ def _whistle_cells(counts: WhistleCounts) -> tuple[Cell, ...]:
 def _behind(rate: Rate) -> str:
     """Return numerator, denominator and interval of a rate."""
     limits = " – ".join(map(format_share, rate.interval or ()))
-    return f"{rate.numerator:,} / {rate.denominator:,}" + (f" · 95 %: {limits}" if limits else "")
+    return _ratio(rate) + (f" · 95 %: {limits}" if limits else "")
+
+
+def _ratio(rate: Rate) -> str:
+    return f"{rate.numerator:,} / {rate.denominator:,}"
 
 
 def _row_names(data: FiguresData) -> Names:

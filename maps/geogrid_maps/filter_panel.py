@@ -168,4 +168,13 @@ def layers_words(backdrop: DistrictShapes, language: Language, *, restated: bool
     """Return the layers in words, and whether all incidents were counted by them."""
     generation = backdrop.generation
     words = f"{text('generation', language)} {generation.id} · {generation.label}"
-    return f"{words} · {text('restated', language)}" if restated else words
+    notes = [text("restated", language)] if restated else []
+    return " · ".join([words, *notes, *filter(None, [gap_words(backdrop, language)])])
+
+
+def gap_words(backdrop: DistrictShapes, language: Language) -> str:
+    """Return which command completes the restatement that the counts need to fit the shapes; empty if none does."""
+    gap = backdrop.gap
+    if gap is None:
+        return ""
+    return text("restatement_gap", language).format(n=f"{gap.missing:,}", id=gap.generation, command=gap.command)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
+from geogrid.incidents.recalculation import RECALCULATE
 from geogrid.model import IncidentStatus, PhotoKind
 from geogrid.permissions import load_roles
 from geogrid.privacy import mask_actor, mask_personal
@@ -16,13 +17,14 @@ from geogrid_maps.ui_texts import SOURCES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
-    from geogrid.model import Incident, Step
+    from geogrid.model import Incident, Progress, Step
 
-#: Steps outside the workflow: they create an incident, or follow from a step of another one.
-_OTHER_STEPS: Final = ("report", "report_handled", "import", "absorb", "release", "restore")
+#: Steps outside the workflow: they create an incident, or follow from a step of another one or from a new calendar.
+_OTHER_STEPS: Final = ("report", "report_handled", "import", "absorb", "release", "restore", RECALCULATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,9 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "department": progress.department or "",
         "level": text(f"level_{progress.level}", language),
         "stage_due_at": to_the_minute(progress.stage_due_at),
-        "due_at": to_the_minute(progress.due_at),
-        "close_due_at": to_the_minute(progress.close_due_at),
-        "reopened_due_at": to_the_minute(progress.reopened_due_at),
+        "due_at": format_due_time(progress.due_at, progress, language),
+        "close_due_at": format_due_time(progress.close_due_at, progress, language),
+        "reopened_due_at": format_due_time(progress.reopened_due_at, progress, language),
         "extensions": str(progress.extensions or ""),
         "reworks": str(progress.reworks or ""),
         "reopened": str(progress.reopened or ""),
@@ -139,6 +141,12 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "on_spot": text(f"on_spot_{progress.on_spot}", language) if progress.on_spot else "",
     }
     return [(text(key, language), value) for key, value in rows.items() if value]
+
+
+def format_due_time(moment: datetime | None, progress: Progress, language: Language) -> str:
+    """Return a due time as local time, marked if it is provisional; empty without one."""
+    words = to_the_minute(moment)
+    return f"{words} ({text('provisional', language)})" if words and progress.due_provisional else words
 
 
 def _entry(

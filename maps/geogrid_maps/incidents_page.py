@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from geogrid.rules.formulas import FigureSide
 from geogrid_maps.filter_panel import Chip
 from geogrid_maps.formatting import name_of, to_the_minute
+from geogrid_maps.incident_history import format_due_time
 from geogrid_maps.map_data import MapData
 from geogrid_maps.map_query import incident_downloads_of
 from geogrid_maps.page import ENVIRONMENT
@@ -132,6 +133,6 @@ def _row(
         status=states[progress.status],
         place=f"{owner.street.name} · {owner.grid.name}" if owner else text("triage_outside", language),
         source=SOURCES[report.source][language],
-        due_at=to_the_minute(due),
+        due_at=format_due_time(due, progress, language),
         late=bool(due and due < now and progress.handled_at is None and progress.voided_at is None),
     )

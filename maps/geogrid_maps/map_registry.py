@@ -48,6 +48,8 @@ class MapTables(Generic[D]):
         Return the data as a file.
     csv_description, geojson_description
         Descriptions of the routes.
+    by_area
+        Whether the rows are areas, so that the counts depend on a complete restatement.
     """
 
     gather: Callable[[MapFigures, View], D]
@@ -55,6 +57,7 @@ class MapTables(Generic[D]):
     geojson: Callable[[D], bytes]
     csv_description: str
     geojson_description: str
+    by_area: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,7 @@ _ENTRIES: Final[tuple[MapEntry[Any], ...]] = (
             map_tables.difference_geojson,
             "Return the counts, densities and change of areas between two periods as CSV.",
             "Return the change of areas between two periods as GeoJSON polygons, with both periods in its head.",
+            by_area=True,
         ),
     ),
     MapEntry(
@@ -218,6 +222,7 @@ _ENTRIES: Final[tuple[MapEntry[Any], ...]] = (
             map_tables.explorer_geojson,
             "Return the grids of a layer, street or community as CSV, with the number of incidents in each.",
             "Return the grids of a layer, street or community as GeoJSON polygons, with the number of incidents.",
+            by_area=True,
         ),
     ),
     _area_entry(

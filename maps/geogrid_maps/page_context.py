@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS
-from geogrid_maps.filter_panel import chips, choices, hidden, layer_choices, moments, period, preset_chips
+from geogrid_maps.filter_panel import chips, choices, gap_words, hidden, layer_choices, moments, period, preset_chips
 from geogrid_maps.map_query import MapKind, View
 from geogrid_maps.ui_texts import MAPS, text
 
@@ -94,6 +94,7 @@ def page_values(
         "compares": compares,
         "layers": layers,
         "moments": moments(view),
+        "gap": gap_words(data.shapes, language),
         "hidden": hidden(view, fields),
         "other": view.query(language=Language.EN if language is Language.ZH else Language.ZH),
         "plain": View(language=language).query(),

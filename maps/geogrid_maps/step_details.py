@@ -21,10 +21,10 @@ LOCATED: Final = read_texts("located")
 _VALUES: Final = read_texts("step_values")
 #: Details with the old and the new value.
 _CHANGED: Final = (
-    "due_at", "close_due_at", "reopened_due_at", "level", "department", "category", "description", "point",
+    "due_at", "reopened_due_at", "close_due_at", "level", "department", "category", "description", "point",
     "accuracy_m", "grid",
 )  # fmt: skip
-_TIMES: Final = ("due_at", "close_due_at", "reopened_due_at", "was_due")
+_TIMES: Final = ("due_at", "reopened_due_at", "close_due_at", "limit_from", "was_due")
 #: Details not shown as text: photos have images, and post ids mean nothing to users.
 _HIDDEN: Final = ("photos", "before", "after", "on_duty", "wardens")
 

@@ -73,6 +73,7 @@ ROUTES = [
     ("GET", "/v1/places?q=gcjd", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/feeds/due?limit=1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/figures/received/incidents?limit=1", Permission.INCIDENTS_READ, {}),
+    ("GET", "/v1/figures/snapshots/2022-03", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/incidents/1/duplicates", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/duplicates", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/cards", Permission.INCIDENTS_READ, {}),
@@ -128,7 +129,13 @@ def test_permission_matrix_covers_every_route(app):
     listed = {(method, path.split("?")[0]) for method, path, _, _ in ROUTES} | {("POST", "/v1/incidents/1/photos")}
     paths = app.openapi()["paths"]
     closed = {
-        (method.upper(), _IDS.sub("1", path).replace("{code}", "received").replace("{name}", "problems"))
+        (
+            method.upper(),
+            _IDS.sub("1", path)
+            .replace("{code}", "received")
+            .replace("{name}", "problems")
+            .replace("{month}", "2022-03"),
+        )
         for path, methods in paths.items()
         for method, found in methods.items()
         if found.get("security") and {} not in found["security"]

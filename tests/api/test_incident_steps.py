@@ -8,9 +8,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
 from geogrid.model import EVERY_ROLE, Grant
 from geogrid.services.keys import create_key
+from geogrid.store.tables import incidents
 
 REPORT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02", "category": "Z06"}
 
@@ -330,3 +332,19 @@ def test_invalid_correction_changes_nothing(client, correction, code, field):
     refused = step(client, number, "correct", note="x", correction=correction)
     assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (422, code, field)
     assert client.get(f"/v1/incidents/{number}").json()["version"] == 1
+
+
+def test_provisional_due_times_are_marked_everywhere(client, store):
+    number = client.get("/v1/incidents", params={"status": "handling", "limit": 1}).json()["items"][0]["id"]
+    assert client.get(f"/v1/incidents/{number}").json()["due_provisional"] is False
+    page = f"/incidents/{number}"
+    assert "暂定" not in client.get(page).text
+    with store.write() as connection:
+        connection.execute(update(incidents).where(incidents.c.id == number).values(due_provisional=True))
+    assert client.get(f"/v1/incidents/{number}").json()["due_provisional"] is True
+    assert "暂定，节假日未公布" in client.get(page).text
+    assert "provisional: holidays not known yet" in client.get(page, params={"lang": "en"}).text
+    card = client.post(f"/v1/incidents/{number}/cards", json={"reason": "催办"}).json()["id"]
+    assert "暂定，节假日未公布" in client.get(f"/v1/cards/{card}.html").text
+    listed = client.get("/incidents", params={"lang": "en", "status": "handling"}).text
+    assert listed.count("provisional: holidays not known yet") == 1

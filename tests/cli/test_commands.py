@@ -160,6 +160,30 @@ def test_concurrent_demo_commands_create_one_demo(tmp_path, monkeypatch):
     store.close()
 
 
+def test_closed_periods_are_frozen_and_told(home, store):
+    def run(*arguments):
+        return CliRunner().invoke(cli, list(arguments), catch_exceptions=False).output
+
+    march = ("kpi", "--from", "2022-03-01", "--to", "2022-03-31")
+    dry = run("incidents", "close-period", "2022-03-31")
+    assert dry.count("frozen 定格 2022-0") == 3
+    assert "Dry run" in dry
+    assert "关账" not in run(*march)
+    assert run("incidents", "close-period", "2022-03-31", "--commit").count("frozen 定格 2022-0") == 3
+    before = json.loads(run(*march, "--format", "json"))
+    assert before["total"]["recomputed"] is None
+    with store.write() as connection:
+        connection.execute(update(incidents).values(status="void"))
+    after = json.loads(run(*march, "--format", "json"))
+    assert after["total"]["snapshot"] is True
+    assert after["total"]["counts"] == before["total"]["counts"]
+    assert after["total"]["recomputed"]["counts"]["filed"] == 0
+    filed = before["total"]["counts"]["filed"]
+    assert f"restated since 关账后变动 total: filed {filed:,} → 0" in run(*march)
+    row = next(csv.DictReader(run(*march, "--format", "csv").splitlines()))
+    assert (row["snapshot"], row["filed"], row["now_filed"]) == ("True", str(filed), "0")
+
+
 def test_kpi_writes_csv_and_json(home):
     arguments = ["kpi", "--from", "2022-03-01", "--to", "2022-03-31", "--by", "department", "--compare", "before"]
     rows = list(csv.DictReader(CliRunner().invoke(cli, [*arguments, "--format", "csv"]).output.splitlines()))

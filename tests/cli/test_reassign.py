@@ -48,7 +48,15 @@ def test_committed_restatement_is_used_by_figures(run, store, moved):
     activate_generation(store, moved)
     assert run("kpi", "--as-of", "2199-01-01").output == draft.output
     assert "版本重新统计 1: demo" in run("kpi", "--as-of", "2022-03-01").output
-    assert "restated" not in run("kpi").output
+    assert run("kpi").output == draft.output, "the active generation is the default"
+
+
+def test_incomplete_restatement_is_told_by_figures(run, store, moved):
+    assert "reassign" not in run("kpi").stderr
+    activate_generation(store, moved)
+    told = run("kpi", "--by", "street")
+    assert "Run 请运行: geogrid reassign --generation 2 --commit" in told.stderr
+    assert "restated by" not in told.stdout
 
 
 @pytest.mark.full_demo

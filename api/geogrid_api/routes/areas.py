@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from geogrid.constants import Language
 from geogrid.services.area_figures import build_area_table
+from geogrid.services.counting_basis import require_restated
 from geogrid.services.provenance import incident_provenance
 from geogrid.stats.area_files import AreaFormat, areas_csv, areas_geojson, file_stem
 from geogrid.stats.area_sets import AreaLevel
@@ -17,7 +18,7 @@ from geogrid.stats.area_table import AreaQuery, AreaTable
 from geogrid.stats.measures import SMOOTHED_MEASURES, Measure
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep
-from geogrid_api.dependencies import FilterDep, FilterValuesDep
+from geogrid_api.dependencies import BasisDep, FilterDep, FilterValuesDep
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.schemas.areas import AreaQueryDep, AreaTableResponse, make_areas_response
 from geogrid_api.snapshots import Snapshot
@@ -51,8 +52,8 @@ class AreaFiguresRequest:
 
     Parameters
     ----------
-    state, current, values, query, viewer
-        Application state, active generation, and filters and viewer of the request.
+    state, current, values, query, basis, viewer
+        Application state, active generation, and filters, grids and viewer of the request.
     file_format, lang
         Format of the response, and language of CSV headers.
     """
@@ -63,6 +64,7 @@ class AreaFiguresRequest:
         current: SnapshotDep,
         values: FilterValuesDep,
         query: FilterDep,
+        basis: BasisDep,
         viewer: MapViewerDep,
         file_format: Annotated[AreaFormat, Query(alias="format")] = AreaFormat.JSON,
         lang: Language = Language.ZH,
@@ -71,6 +73,7 @@ class AreaFiguresRequest:
         self._snapshot: Snapshot = state.snapshots.at(values.as_of) if values.as_of else current
         self._days = (values.first, values.last)
         self._query = query
+        self._gap = basis.gap
         self._coarse = viewer is None
         self._format = file_format
         self._language = lang
@@ -89,7 +92,8 @@ class AreaFiguresRequest:
             cache=state.incident_cache,
         )
         if self._format is AreaFormat.JSON:
-            return make_areas_response(table)
+            return make_areas_response(table, self._gap)
+        require_restated(self._gap, self._query, by_area=True)
         content = self._encode(table)
         headers = {
             "Content-Disposition": f'attachment; filename="{file_stem(table)}.{self._format}"',

@@ -14,6 +14,7 @@ from geogrid.errors import NotFoundError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Permission
 from geogrid.permissions import area_within_bounds, has_permission
+from geogrid.services.counting_basis import require_restated
 from geogrid.services.figure_tables import ComparisonPeriod, FigureRow, build_figure_table
 from geogrid.services.incidents import list_incidents
 from geogrid.services.people import list_people_of_area
@@ -23,11 +24,13 @@ from geogrid_api.map_requests import MapDep
 from geogrid_api.people_masking import mask_post, may_see_people
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_maps.drawer import DrawerFigures, drawer_part
+from geogrid_maps.filter_panel import gap_words
 
 if TYPE_CHECKING:
     from geogrid.incidents.query import IncidentQuery
     from geogrid.locate.locator import Owner
     from geogrid_api.snapshots import Snapshot
+    from geogrid_maps.map_data import MapSelection
 
 router = APIRouter(tags=["maps 地图"])
 
@@ -39,6 +42,7 @@ class SelectedGrid:
     """A grid that a user selected on a map, with the filter and the figures of its incidents."""
 
     snapshot: Snapshot
+    selection: MapSelection
     owner: Owner
     query: IncidentQuery
     figures: FigureRow
@@ -57,11 +61,12 @@ def find_selected_grid(request: MapDep, code: Annotated[str, Path(max_length=20)
     owner = snapshot.locator.owners.get(code)
     if owner is None:
         raise NotFoundError("The layers of the map have no grid with this code.", field="code")
-    query = replace(request.select(view).query, grid=code)
+    selection = request.select(view)
+    query = replace(selection.query, grid=code)
     days = (view.first, view.last)
     compare = [ComparisonPeriod.BEFORE] if all(days) else []
     table = build_figure_table(state.store, state.formulas, query, days, compare=compare)
-    return SelectedGrid(snapshot, owner, query, table.total)
+    return SelectedGrid(snapshot, selection, owner, query, table.total)
 
 
 SelectedGridDep = Annotated[SelectedGrid, Depends(find_selected_grid)]
@@ -78,6 +83,7 @@ SelectedGridDep = Annotated[SelectedGrid, Depends(find_selected_grid)]
 )
 def export_grid(request: MapDep, selected: SelectedGridDep) -> Response:
     """Return a grid as GeoJSON, with its figures under the filters of the map."""
+    require_restated(selected.selection.shapes.gap, selected.query, by_area=True)
     grid, state, view = selected.owner.grid, request.state, request.view
     provenance = incident_provenance(
         state.store,
@@ -141,6 +147,7 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep
         latest=list_incidents(state.store, selected.query, limit=_LATEST).items if may_read else None,
         neighbours=prepared.neighbours(grid.layer, grid.code),
         days=request.compared_days(request.view),
+        gap=gap_words(selected.selection.shapes, request.view.language),
     )
     html = drawer_part(figures, request.view, state.rules.categories)
     return HTMLResponse(html, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})

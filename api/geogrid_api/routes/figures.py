@@ -9,32 +9,41 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
-from geogrid.errors import AccessError
+from geogrid.errors import AccessError, ForbiddenError
 from geogrid.model import Permission
 from geogrid.model.figures import Rate
 from geogrid.permissions import check_permission
 from geogrid.rules.formulas import Count, FigureSide, RateFormula
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table, list_counted_incidents
 from geogrid.services.pagination import MAX_PAGE
+from geogrid.services.period_snapshots import list_month_snapshots
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, OptionalActorDep, ReaderDep
-from geogrid_api.dependencies import FilterDep, FilterValuesDep
+from geogrid_api.dependencies import BasisDep, FilterDep, FilterValuesDep
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.routes.incidents import IncidentPage
 from geogrid_api.schemas.figures import (
+    ClosingResponse,
     EarlierPeriodResponse,
     FigureResponse,
     FigureRowResponse,
+    FrozenResponse,
+    RestatementGapResponse,
+    SnapshotResponse,
+    make_closing_response,
     make_earlier_responses,
     make_figure_responses,
+    make_gap_response,
+    make_restated_response,
     make_row_response,
+    make_snapshot_response,
 )
 from geogrid_api.schemas.incidents import make_incident_response
 
 router = APIRouter(prefix="/v1", tags=["figures 统计"])
 
 
-class KpiResponse(BaseModel):
+class KpiResponse(FrozenResponse):
     """Key figures of the selected incidents."""
 
     first: date | None = Field(serialization_alias="from")
@@ -50,12 +59,19 @@ class KpiResponse(BaseModel):
     synthetic: Annotated[int, Field(description="Received synthetic incidents (合成示意).", examples=[59369])]
     generation: Annotated[
         int | None,
-        Field(description="Id of the generation that assigned the incidents; null: generation of their day."),
+        Field(
+            description="Id of the generation that assigned the incidents; null: generation of their day. After new "
+            "grids have become active it is the active one, once all incidents are restated."
+        ),
     ]
     formulas: str = Field(description="Version of the formulas, see GET /v1/figures/formulas.")
     counts: dict[str, int]
     figures: list[FigureResponse]
     compared: dict[ComparisonPeriod, EarlierPeriodResponse]
+    closing: ClosingResponse | None = Field(description="Closed months of the period; null if there are none.")
+    restatement: RestatementGapResponse | None = Field(
+        description="Restatement to complete before figures by area fit the present shapes; null if nothing is missing."
+    )
 
 
 class FiguresResponse(BaseModel):
@@ -68,6 +84,17 @@ class FiguresResponse(BaseModel):
     formulas: str = Field(description="Version of the formulas.")
     total: FigureRowResponse
     rows: list[FigureRowResponse] = Field(description="Rows, sorted by key.")
+    closing: ClosingResponse | None = Field(description="Closed months of the period; null if there are none.")
+    restatement: RestatementGapResponse | None = Field(
+        description="Restatement to complete before figures by area fit the present shapes; null if nothing is missing."
+    )
+
+
+class MonthSnapshotsResponse(BaseModel):
+    """The snapshots of a month, newest first."""
+
+    month: str
+    snapshots: list[SnapshotResponse]
 
 
 class FormulasResponse(BaseModel):
@@ -102,11 +129,14 @@ _Finder = Annotated[
 
 
 @router.get("/kpi", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS), openapi_extra=OPTIONAL_AUTH)
-def read_kpi(state: StateDep, values: FilterValuesDep, query: FilterDep, compare: CompareDep) -> KpiResponse:
+def read_kpi(
+    state: StateDep, values: FilterValuesDep, query: FilterDep, basis: BasisDep, compare: CompareDep
+) -> KpiResponse:
     """Return counts and rates of the incidents in a period.
 
     Anonymous users may call it. Other users get the incidents within their bounds. `as_of` counts by the generation
-    active at that time; run `geogrid reassign` first to restate the incidents.
+    active at that time; run `geogrid reassign` first to restate the incidents. Figures of whole closed months are those
+    of their snapshots; `restated` has the values that differ when counted now.
     """
     table = build_figure_table(state.store, state.formulas, query, (values.first, values.last), compare=compare)
     total = table.total
@@ -124,6 +154,10 @@ def read_kpi(state: StateDep, values: FilterValuesDep, query: FilterDep, compare
         counts=dict(total.counts),
         figures=make_figure_responses(total),
         compared=make_earlier_responses(total, table.periods),
+        snapshot=total.from_snapshot,
+        restated=make_restated_response(total),
+        closing=make_closing_response(table),
+        restatement=make_gap_response(basis.gap),
     )
 
 
@@ -132,6 +166,7 @@ def read_figures(
     state: StateDep,
     values: FilterValuesDep,
     query: FilterDep,
+    basis: BasisDep,
     compare: CompareDep,
     actor: OptionalActorDep,
     by: TableGrouping,
@@ -140,7 +175,8 @@ def read_figures(
 
     By grid, an incident in a dedicated grid counts for the dedicated grid and for the base grid. A day, week or month
     contains the incidents reported and the incidents due in it. A worker is the last handler of an incident, a finder
-    the user who reported it on patrol; figures of both require the permission to read people.
+    the user who reported it on patrol; figures of both require the permission to read people. Figures of whole closed
+    months are those of their snapshots, as in `GET /v1/kpi`.
     """
     if by in (TableGrouping.WORKER, TableGrouping.FINDER):
         if actor is None:
@@ -155,6 +191,8 @@ def read_figures(
         formulas=state.formulas.version,
         total=make_row_response(table.total, table.periods),
         rows=[make_row_response(row, table.periods) for row in table.rows],
+        closing=make_closing_response(table),
+        restatement=make_gap_response(basis.gap),
     )
 
 
@@ -168,6 +206,22 @@ def read_formulas(state: StateDep) -> FormulasResponse:
         counts=list(formulas.counts.values()),
         rates=list(formulas.rates.values()),
     )
+
+
+@router.get("/figures/snapshots/{month}", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS))
+def read_snapshots(
+    state: StateDep,
+    actor: ReaderDep,
+    month: Annotated[str, Path(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2022-03"])],
+) -> MonthSnapshotsResponse:
+    """Return the snapshots that were made when a month was closed, newest first.
+
+    Needs an account or a key without bounds, because a snapshot holds the figures of the whole district.
+    """
+    if actor.bounds:
+        raise ForbiddenError("Snapshots hold figures outside your bounds.", code="bounds")
+    notes = list_month_snapshots(state.store, month)
+    return MonthSnapshotsResponse(month=month, snapshots=[make_snapshot_response(note) for note in notes])
 
 
 @router.get(

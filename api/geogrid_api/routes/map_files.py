@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from geogrid.services.counting_basis import require_restated
 from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
@@ -45,6 +46,8 @@ def _table_route(
     render = tables.csv if table_format is TableFormat.CSV else tables.geojson
 
     def table_file(request: MapDep) -> Response:
+        selection = request.select(request.view)
+        require_restated(selection.shapes.gap, selection.query, by_area=tables.by_area)
         data = tables.gather(request, request.view)
         name = f"{file_stem(entry.kind, data.view)}.{table_format}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

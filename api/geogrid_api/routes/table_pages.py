@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from geogrid.model import Permission
 from geogrid.permissions import has_permission
-from geogrid.services.figure_tables import build_figure_table, list_counted_incidents
+from geogrid.services.counting_basis import require_restated
+from geogrid.services.figure_tables import AREA_GROUPINGS, build_figure_table, list_counted_incidents
 from geogrid.services.incidents import list_incidents
 from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.html_pages import DeskActorDep, html_response
@@ -46,6 +47,8 @@ def show_figures(request: MapDep) -> HTMLResponse:
 def export_figures(request: MapDep) -> Response:
     """Export the table of figures as CSV."""
     headers = {"Content-Disposition": 'attachment; filename="figures.csv"', "Cache-Control": "no-store"}
+    selection = request.select(request.view)
+    require_restated(selection.shapes.gap, selection.query, by_area=request.view.rows in AREA_GROUPINGS)
     return Response(figures_csv(request.figures()), media_type="text/csv", headers=headers)
 
 
@@ -79,9 +82,9 @@ def show_incidents(
 
 
 def _counted_by(request: MapRequest, query: IncidentQuery) -> CountedBy:
-    """Return the number of incidents of the requested figure, and its name."""
+    """Return the number of incidents of the requested figure counted now, as the list shows them, and its name."""
     state, view = request.state, request.view
     counts = state.formulas.counts_of(view.figure, view.part)
-    total = build_figure_table(state.store, state.formulas, query, (view.first, view.last)).total
+    total = build_figure_table(state.store, state.formulas, query, (view.first, view.last)).total.counted_now
     named = state.formulas.rates.get(view.figure) or state.formulas.counts[view.figure]
     return CountedBy(sum(total.counts[count.code] for count in counts), named.name, named.name_en)

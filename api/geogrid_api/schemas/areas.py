@@ -14,8 +14,10 @@ from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuery
 from geogrid.stats.class_breaks import MAX_CLASSES, MIN_CLASSES, ClassMethod
 from geogrid.stats.measures import Measure
+from geogrid_api.schemas.figures import RestatementGapResponse, make_gap_response
 
 if TYPE_CHECKING:
+    from geogrid.services.counting_basis import RestatementGap
     from geogrid.stats.area_table import AreaRow, AreaTable
 
 
@@ -81,6 +83,9 @@ class AreaTableResponse(BaseModel):
     counted_by: int | None = Field(
         description="Id of the generation that assigned the incidents; null: generation of their day."
     )
+    restatement: RestatementGapResponse | None = Field(
+        description="Restatement to complete before figures by area fit the present shapes; null if nothing is missing."
+    )
     formulas: str = Field(description="Version of the formulas.")
     people_sources: list[str]
     synthetic: bool
@@ -90,7 +95,7 @@ class AreaTableResponse(BaseModel):
     rows: list[AreaResponse]
 
 
-def make_areas_response(table: AreaTable) -> AreaTableResponse:
+def make_areas_response(table: AreaTable, gap: RestatementGap | None) -> AreaTableResponse:
     """Return the response for a table of figures by area."""
     classes = zip(table.classes.bounds, table.classes.counts, strict=True)
     return AreaTableResponse(
@@ -106,6 +111,7 @@ def make_areas_response(table: AreaTable) -> AreaTableResponse:
         small_below=table.small_below,
         generation=table.generation.id,
         counted_by=table.by_generation,
+        restatement=make_gap_response(gap),
         formulas=table.formulas,
         people_sources=list(table.people_sources),
         synthetic=table.synthetic,

@@ -72,6 +72,9 @@ class IncidentResponse(BaseModel):
     due_at: datetime | None = Field(description="Due time of the handling; a reopening does not change it.")
     close_due_at: datetime | None
     reopened_due_at: datetime | None = Field(description="Due time of the handling after the last reopening.")
+    due_provisional: bool = Field(
+        description="Whether the due times depend on days whose holidays were not known when they were calculated."
+    )
     escalate_at: datetime | None = Field(
         description="Time at which the incident is escalated to the next level unless it is handled."
     )
