@@ -144,7 +144,7 @@ def _find_obstacle(
         return "This step is not for incidents of this category.", "category_kind"
     if reason := _find_reservation(transition, progress, actor):
         return reason
-    if transition.settled and progress.triage is not None:
+    if transition.settled and progress.triage_blocks:
         return "The location of the incident has to be reviewed first.", "triage_open"
     if reason := _find_exhaustion(transition, progress, now):
         return reason
@@ -230,7 +230,7 @@ def _update_state(
     if RequiredInput.INCIDENT in transition.needs:
         changes["merged_into"] = request.incident
     if RequiredInput.GRID in transition.needs:
-        changes["triage"] = None
+        changes |= {"triage": None, "triage_blocks": False}
     return replace(before, **changes)
 
 

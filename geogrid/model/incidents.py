@@ -232,6 +232,8 @@ class Progress:
         Status, responsible level, and name of the handling department.
     triage
         Reason for a location review; None if none is needed or it is done.
+    triage_blocks
+        Whether the location has to be reviewed before filing and dispatch; False if the doubt is only a hint.
     verified_at, filed_at, dispatched_at, handled_at, checked_at, closed_at, voided_at
         Times of the milestones; None if not reached or taken back.
     stage_due_at
@@ -264,6 +266,7 @@ class Progress:
     level: Level = Level.GRID
     department: str | None = None
     triage: Triage | None = None
+    triage_blocks: bool = False
     verified_at: datetime | None = None
     filed_at: datetime | None = None
     dispatched_at: datetime | None = None

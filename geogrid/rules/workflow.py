@@ -92,7 +92,9 @@ class Transition(BaseTransition):
     in_charge
         True reserves the step for handlers of the handling department; called departments cannot take it.
     settled
-        True requires that no location review is open.
+        True requires that no open location review blocks the incident.
+    within_street
+        Statuses from which the step can choose only a grid of the same street.
     sets, clears
         Milestones of `Progress` that the step sets or takes back.
     clock
@@ -114,6 +116,7 @@ class Transition(BaseTransition):
     needs: tuple[RequiredInput, ...] = ()
     in_charge: bool = False
     settled: bool = False
+    within_street: frozenset[IncidentStatus] = frozenset()
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()
     clears: tuple[_Milestone | Literal["merged_into"], ...] = ()
     clock: ClockAction | None = None

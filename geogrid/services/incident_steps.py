@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.errors import InputError, NotFoundError
+from geogrid.errors import ConflictError, InputError, NotFoundError
 from geogrid.incidents.merge_records import MergeAction, record_merge
 from geogrid.incidents.transitions import allowed_transitions, apply_step
 from geogrid.model import IncidentStatus, Layer
@@ -137,6 +137,8 @@ def take_step_in_transaction(
     progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC))
     _check_target(connection, actor, incident, wish)
     placement = _move_to_grid(incident, wish.grid, locator) if wish.grid else None
+    if placement and incident.progress.status in rules.workflow.transitions[wish.action].within_street:
+        _check_street(incident, placement)
     if not table.apply_step(connection, incident, progress, step, placement):
         raise stale("incident")
     if wish.photos:
@@ -191,6 +193,17 @@ def _check_target(connection: Connection, actor: Actor, incident: Incident, wish
             "The merge target must be another incident that is neither void nor merged.",
             code="merge_target",
             field="incident",
+        )
+
+
+def _check_street(incident: Incident, placement: Placement) -> None:
+    """Raise if a placement moves a dispatched incident to another street."""
+    if placement.street_code != incident.placement.street_code:
+        raise ConflictError(
+            "A dispatched incident can only move to a grid of the same street.",
+            code="street_differs",
+            field="grid",
+            remedy="Return or reroute the incident first.",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table, UniqueConstraint, false
 
 from geogrid.store import ledger_tables  # noqa: F401 - registers its tables on the metadata
 from geogrid.store.metadata import metadata as metadata  # noqa: PLC0414 - re-exported with all tables
@@ -98,6 +98,7 @@ incidents = Table(
     Column("level", String(20), nullable=False, server_default="grid"),
     Column("department", String(100)),
     Column("triage", String(20)),
+    Column("triage_blocks", Boolean, nullable=False, server_default=false()),
     Column("verified_at", UtcDateTime),
     Column("filed_at", UtcDateTime),
     Column("dispatched_at", UtcDateTime),

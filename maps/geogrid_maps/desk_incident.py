@@ -11,7 +11,7 @@ from geogrid_maps import desk_levels
 from geogrid_maps.desk import render
 from geogrid_maps.desk_queue import queue_row
 from geogrid_maps.formatting import name_of
-from geogrid_maps.incident_history import entries_of, facts_of
+from geogrid_maps.incident_history import entries_of, facts_of, triage_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.incidents.duplicates import Duplicate
+    from geogrid.incidents.location_review import CandidateGrid
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident, Step
@@ -128,6 +129,8 @@ def collect_unsaved_input(sent: SentStep, rules: RuleSet, language: Language) ->
 
 
 _MAX_VERSION_DIGITS: Final = 10
+#: Number of candidate grids that have a key: 1, 2 and 3.
+_PICK_KEYS: Final = 3
 #: Fields of a step's form whose values the user enters or chooses, in the order in which the page shows them.
 _TEXT_FIELDS: Final = ("note", "department", "incident", "grid")
 
@@ -157,8 +160,8 @@ def forms_of(
         if (step.via is None or step.action in _FIELDS) and (step.action not in numbers or numbers[step.action])
     ]
     actions = [step.action for step in offered]
-    # Location review is the next step only if the location needs it.
-    leads_on = [action for action in FORWARD_ACTIONS if action != "place" or incident.progress.triage]
+    # Location review is the next step only if the incident waits for it.
+    leads_on = [action for action in FORWARD_ACTIONS if action != "place" or incident.progress.triage_blocks]
     following = next((action for action in leads_on if action in actions), None)
     forms = [
         Form(
@@ -193,6 +196,12 @@ def _fields(step: Transition) -> tuple[str, ...]:
         needs = (*needs, "level")
     # The note is optional unless the workflow requires it.
     return (*needs, "note" if RequiredInput.NOTE in step.needs else "remark")
+
+
+def _list_picks(incident: Incident, forms: Sequence[Form], choices: Choices) -> Sequence[CandidateGrid]:
+    """Return the candidate grids that a key each selects, while the location is in doubt and the user can settle it."""
+    can_settle = incident.progress.triage and any(form.action == "place" for form in forms)
+    return choices.candidates.possible[:_PICK_KEYS] if can_settle and choices.candidates else ()
 
 
 def incident_part(
@@ -236,6 +245,8 @@ def incident_part(
         line=queue_row(incident, rules, owner, now, language),
         facts=facts_of(incident, rules, owner, language),
         entries=entries,
+        doubt=triage_text(incident.progress, language),
+        picks=_list_picks(incident, forms, choices),
         meanwhile=[entry for entry in entries if entry.number > seen] if seen is not None else [],
         forms=forms,
         choices=choices,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
-    from geogrid.model import Incident, Step
+    from geogrid.model import Incident, Progress, Step
 
 #: Steps outside the workflow: they create an incident, or belong to another one.
 _OTHER_STEPS: Final = ("report", "import", "absorb", "release")
@@ -121,7 +121,7 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "reported_at": to_the_minute(report.reported_at),
         "place": f"{owner.street.name} · {owner.community.name} · {owner.grid.name} {owner.grid.code}" if owner else "",
         "point": given,
-        "triage": text(f"triage_{progress.triage}", language) if progress.triage else "",
+        "triage" if progress.triage_blocks else "triage_hint": triage_text(progress, language),
         "department": progress.department or "",
         "level": text(f"level_{progress.level}", language),
         "stage_due_at": to_the_minute(progress.stage_due_at),
@@ -134,6 +134,13 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "merged_into": str(progress.merged_into or ""),
     }
     return [(text(key, language), value) for key, value in rows.items() if value]
+
+
+def triage_text(progress: Progress, language: Language) -> str:
+    """Return the doubt about a location as text, with its effect if it is a hint; empty without a doubt."""
+    if progress.triage is None:
+        return ""
+    return text(f"triage_{progress.triage}" if progress.triage_blocks else f"triage_{progress.triage}_hint", language)
 
 
 def _entry(

@@ -19,7 +19,26 @@ from geogrid_api.problems import AUTH_ERRORS, problem_responses
 #: OpenAPI entries of the errors of a route with an id.
 ITEM_ERRORS: Final = problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 #: `handled_by` is personal data; the history shows it, masked.
-_PROGRESS_FIELDS: Final = [field.name for field in fields(Progress) if field.name not in ("handled_by", "clock_level")]
+_PROGRESS_FIELDS: Final = [
+    field.name
+    for field in fields(Progress)
+    if field.name not in ("handled_by", "clock_level", "triage", "triage_blocks")
+]
+
+
+class TriageResponse(BaseModel):
+    """A doubt about the location of an incident."""
+
+    reason: Triage
+    blocks: bool = Field(
+        description="Whether the location has to be reviewed before filing and dispatch. "
+        "False: the candidate grids are of one street, and the doubt is a hint."
+    )
+
+
+def make_triage_response(triage: Triage | None, *, blocks: bool) -> TriageResponse | None:
+    """Return the response for a doubt about a location, or None without one."""
+    return TriageResponse(reason=triage, blocks=blocks) if triage else None
 
 
 class IncidentResponse(BaseModel):
@@ -49,7 +68,7 @@ class IncidentResponse(BaseModel):
     version: int = Field(description="Number of the last step; equals the ETag.")
     level: Level
     department: str | None = Field(description="Department that handles the incident.")
-    triage: Triage | None = Field(description="Reason why the location needs a review.")
+    triage: TriageResponse | None = Field(description="Doubt about the location; null without one.")
     verified_at: datetime | None
     filed_at: datetime | None
     dispatched_at: datetime | None
@@ -74,7 +93,7 @@ class IncidentResponse(BaseModel):
 
 def make_incident_response(incident: Incident) -> IncidentResponse:
     """Return the response for an incident, with local times and masked personal numbers."""
-    report, placement = incident.report, incident.placement
+    report, placement, progress = incident.report, incident.placement, incident.progress
     return IncidentResponse(
         id=incident.id,
         reported_at=report.reported_at.astimezone(LOCAL_ZONE),
@@ -95,7 +114,8 @@ def make_incident_response(incident: Incident) -> IncidentResponse:
         community_code=placement.community_code,
         street_code=placement.street_code,
         accuracy_m=report.accuracy_m,
-        **{name: _local(getattr(incident.progress, name)) for name in _PROGRESS_FIELDS},
+        triage=make_triage_response(progress.triage, blocks=progress.triage_blocks),
+        **{name: _local(getattr(progress, name)) for name in _PROGRESS_FIELDS},
     )
 
 
