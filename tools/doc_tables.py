@@ -31,6 +31,7 @@ NEEDS = {
     "incident": "事件",
     "grid": "网格",
     "outcome": "结果",
+    "parts": "各部分",
     "another hand": "不得由处置人本人办理",
     "department in charge": "限责任部门",
 }

@@ -26,6 +26,7 @@ class IncidentStatus(StrEnum):
     CLOSED = "closed"
     VOID = "void"
     MERGED = "merged"
+    SPLIT = "split"
 
 
 class Level(StrEnum):
@@ -259,6 +260,10 @@ class Progress:
         `Actor.id` of the last handler.
     merged_into
         Id of the incident of which it is a duplicate.
+    part_of, part
+        Id of the split incident (拆分派遣) of which it is a part, and the number of the part from 1; None otherwise.
+    split_into
+        Number of its parts; 0 if it was not split.
     """
 
     version: int = 1
@@ -288,6 +293,9 @@ class Progress:
     reopened: int = 0
     handled_by: str | None = None
     merged_into: int | None = None
+    part_of: int | None = None
+    part: int | None = None
+    split_into: int = 0
 
     @property
     def current_due_at(self) -> datetime | None:

@@ -31,6 +31,7 @@ class RequiredInput(StrEnum):
     INCIDENT = "incident"
     GRID = "grid"
     OUTCOME = "outcome"
+    PARTS = "parts"
 
 
 class ClockAction(StrEnum):

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError, InputError, NotFoundError
 from geogrid.incidents.merge_records import MergeAction, record_merge
+from geogrid.incidents.part_records import record_move, record_parts
 from geogrid.incidents.transitions import allowed_transitions, apply_step
 from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
-from geogrid.store.photos import attach_photos
+from geogrid.store.photos import attach_photos, list_photos
 from geogrid.store.steps import INCIDENT_STEPS
 from geogrid.workflow import stale
 
@@ -34,10 +35,20 @@ _ENDED = (IncidentStatus.VOID, IncidentStatus.MERGED)
 
 @dataclass(frozen=True, slots=True)
 class IncidentHistory:
-    """An incident and all its steps."""
+    """An incident and all its steps.
+
+    Attributes
+    ----------
+    parts
+        The parts of a split incident.
+    whole_photos
+        The ids of the photos of the whole, for a part.
+    """
 
     incident: Incident
     steps: list[Step]
+    parts: list[Incident]
+    whole_photos: list[int]
 
 
 def read_history(store: Store, actor: Actor, incident_id: int) -> IncidentHistory:
@@ -51,7 +62,13 @@ def read_history(store: Store, actor: Actor, incident_id: int) -> IncidentHistor
     with store.read() as connection:
         incident = table.get_incident(connection, incident_id)
         check_incident_bounds(actor, incident)
-        return IncidentHistory(incident, INCIDENT_STEPS.read(connection, incident_id))
+        whole, split_into = incident.progress.part_of, incident.progress.split_into
+        return IncidentHistory(
+            incident,
+            INCIDENT_STEPS.read(connection, incident_id),
+            table.list_parts(connection, incident_id) if split_into else [],
+            [photo.id for photo in list_photos(connection, [whole])] if whole else [],
+        )
 
 
 def list_transitions(store: Store, rules: RuleSet, actor: Actor, incident_id: int) -> tuple[Incident, list[Transition]]:
@@ -144,6 +161,10 @@ def take_step_in_transaction(
     if wish.photos:
         attach_photos(connection, incident_id, step.number, wish.photos)
     _record_merge(connection, incident, progress, step)
+    if progress.part_of is not None:
+        update_whole(connection, progress.part_of, incident_id, step.at)
+    if placement and wish.grid and progress.split_into:
+        _move_parts(connection, incident_id, wish.grid, placement, step)
     return table.get_incident(connection, incident_id)
 
 
@@ -157,9 +178,10 @@ def _check_route(rules: RuleSet, wish: StepRequest) -> None:
 
 
 def _lock_incident(connection: Connection, incident_id: int, target_id: int | None) -> Incident:
-    """Lock the rows of an incident and of its merge target, and return the incident."""
-    other_id = target_id or table.get_incident(connection, incident_id).progress.merged_into
-    lock_incidents(connection, {incident_id, other_id} if other_id else {incident_id})
+    """Lock the rows of an incident, of its merge target and of its whole, and return the incident."""
+    progress = table.get_incident(connection, incident_id).progress
+    others = {target_id or progress.merged_into, progress.part_of}
+    lock_incidents(connection, {incident_id, *(other for other in others if other)})
     return table.get_incident(connection, incident_id)
 
 
@@ -179,6 +201,33 @@ def _record_merge(connection: Connection, incident: Incident, after: Progress, s
         raise stale("incident")
 
 
+def update_whole(connection: Connection, incident_id: int, cause: int | None, now: datetime) -> None:
+    """Add a step to a split incident if its status, milestones or due times change with those of its parts.
+
+    Parameters
+    ----------
+    connection
+        The transaction of the step of the part.
+    incident_id
+        Id of the split incident.
+    cause
+        Id of the part that has changed; None for the split itself.
+    now
+        Time of the step.
+    """
+    whole = table.get_incident(connection, incident_id)
+    record = record_parts(whole, table.list_parts(connection, incident_id), cause, now)
+    if record and not table.apply_step(connection, whole, *record, None):
+        raise stale("incident")
+
+
+def _move_parts(connection: Connection, incident_id: int, grid: str, placement: Placement, step: Step) -> None:
+    """Move the parts of a split incident with it."""
+    for part in table.list_parts(connection, incident_id):
+        if not table.apply_step(connection, part, *record_move(part, grid, step), placement):
+            raise stale("incident")
+
+
 def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: StepRequest) -> None:
     """Raise if the merge target is the incident itself, or is void or merged."""
     if wish.incident is None:
@@ -188,9 +237,9 @@ def _check_target(connection: Connection, actor: Actor, incident: Incident, wish
         check_incident_bounds(actor, target)
     except NotFoundError as error:
         raise InputError("No incident has this id.", code="incident_unknown", field="incident") from error
-    if target.id == incident.id or target.progress.status in _ENDED:
+    if target.id in (incident.id, incident.progress.part_of) or target.progress.status in _ENDED:
         raise InputError(
-            "The merge target must be another incident that is neither void nor merged.",
+            "The merge target must be another incident, not the whole of this one, and neither void nor merged.",
             code="merge_target",
             field="incident",
         )

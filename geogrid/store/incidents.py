@@ -124,6 +124,12 @@ def get_incident(connection: Connection, incident_id: int) -> Incident:
     return incident_from_row(row)
 
 
+def list_parts(connection: Connection, incident_id: int) -> list[Incident]:
+    """Return the parts of a split incident in the order of their numbers."""
+    query = select(incidents).where(incidents.c.part_of == incident_id).order_by(incidents.c.part)
+    return read_incidents(connection, query)
+
+
 def list_due_escalations(connection: Connection, moment: datetime) -> list[int]:
     """Return the ids of the incidents due for escalation at a moment, longest due first."""
     due = incidents.c.escalate_at
@@ -135,7 +141,8 @@ def find_nearby_incidents(
 ) -> list[Incident]:
     """Return at most `limit` incidents of a category in a box and a period, newest first.
 
-    Void and merged incidents are excluded. The index on category and time limits the rows that are read.
+    Void and merged incidents and parts of split incidents are excluded. The index on category and time limits the rows
+    that are read.
     """
     query = select(incidents).where(
         incidents.c.category == category,
@@ -143,6 +150,7 @@ def find_nearby_incidents(
         incidents.c.lon.between(box.west, box.east),
         incidents.c.lat.between(box.south, box.north),
         incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED)),
+        incidents.c.part_of.is_(None),
     )
     return [
         incident_from_row(row)

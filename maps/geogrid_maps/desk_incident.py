@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.incidents.actionable_steps import FORWARD_ACTIONS
 from geogrid.rules.workflow import ClockAction, RequiredInput
+from geogrid.services.incident_parts import MAX_PARTS
 from geogrid_maps import desk_levels
-from geogrid_maps.desk import render
+from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_queue import queue_row
 from geogrid_maps.formatting import name_of
-from geogrid_maps.incident_history import entries_of, facts_of, triage_text
+from geogrid_maps.incident_history import NONE_RELATED, entries_of, facts_of, parts_of, triage_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from geogrid.rules.workflow import Transition
     from geogrid.services.location_review import Candidates
     from geogrid_maps.desk_refusals import Refused
+    from geogrid_maps.incident_history import RelatedIncidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,14 @@ _MAX_VERSION_DIGITS: Final = 10
 #: Number of candidate grids that have a key: 1, 2 and 3.
 _PICK_KEYS: Final = 3
 #: Fields of a step's form whose values the user enters or chooses, in the order in which the page shows them.
-_TEXT_FIELDS: Final = ("note", "department", "incident", "grid")
+_TEXT_FIELDS: Final = (
+    *("note", "department", "incident", "grid"),
+    *(f"{name}-{number}" for number in range(1, MAX_PARTS + 1) for name in ("department", "category", "note")),
+)
 
 #: Fields of the steps that have their own route.
 _FIELDS: Final = {
+    "split": ("parts", "remark"),
     "whistle": ("departments", "note"),
     "report_in": ("number", "note", "joined"),
     "rate": ("number", "rating", "note"),
@@ -218,6 +224,7 @@ def incident_part(
     refused: Refused | None = None,
     sent: SentStep | None = None,
     said: str = "",
+    related: RelatedIncidents = NONE_RELATED,
 ) -> str:
     """Return an incident with its history and the steps that the user can take, as HTML.
 
@@ -233,6 +240,8 @@ def incident_part(
         Error of the last step, and the contents of its form.
     said
         Message about the last step; may be empty.
+    related
+        Parts of the incident, or photos of its whole.
     """
     forms = forms_of(incident, found, choices, rules, language, now)
     entries = entries_of(incident, steps, rules, language, whole=whole)
@@ -253,6 +262,10 @@ def incident_part(
         departments=sorted(rules.departments),
         refused=refused,
         sent=sent,
+        parts=parts_of(related, rules, language),
+        whole_photos=related.whole_photos,
+        categories=categories(rules, language),
+        max_parts=MAX_PARTS,
         unsaved=collect_unsaved_input(sent, rules, language) if sent and impossible else None,
         said=said,
     )

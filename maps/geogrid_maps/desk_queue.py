@@ -11,7 +11,7 @@ from geogrid.model import Level, Triage, Urgency
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of
-from geogrid_maps.incident_history import triage_text
+from geogrid_maps.incident_history import part_label, triage_text
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -151,7 +151,9 @@ def queue_row(incident: Incident, rules: RuleSet, owner: Owner | None, now: date
         id=incident.id,
         version=progress.version,
         category=name_of(category, language) if category else report.category,
-        status=name_of(rules.workflow.states[progress.status], language),
+        status=" · ".join(
+            filter(None, [name_of(rules.workflow.states[progress.status], language), part_label(progress, language)])
+        ),
         department=progress.department or "",
         place=f"{owner.street.name} · {owner.community.name}" if owner else "",
         urgency=urgency.value if urgency else "",

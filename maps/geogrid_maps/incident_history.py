@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
+from geogrid.incidents.part_records import PartAction
 from geogrid.model import IncidentStatus
 from geogrid.permissions import load_roles
 from geogrid.privacy import mask_actor, mask_personal
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from geogrid.model import Incident, Progress, Step
 
 #: Steps outside the workflow: they create an incident, or belong to another one.
-_OTHER_STEPS: Final = ("report", "import", "absorb", "release")
+_OTHER_STEPS: Final = ("report", "import", "absorb", "release", *PartAction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,29 @@ class HistoryItem:
     late: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RelatedIncidents:
+    """The parts of a split incident, and for a part the ids of the photos of its whole."""
+
+    parts: Sequence[Incident] = ()
+    whole_photos: Sequence[int] = ()
+
+
+NONE_RELATED: Final = RelatedIncidents()
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """A part of a split incident as text."""
+
+    id: int
+    number: int
+    department: str
+    category: str
+    status: str
+    due: str
+
+
 def history_page(
     incident: Incident,
     steps: Sequence[Step],
@@ -68,6 +92,7 @@ def history_page(
     *,
     whole: bool,
     desk: str | None = None,
+    related: RelatedIncidents = NONE_RELATED,
 ) -> str:
     """Return the page of an incident.
 
@@ -85,6 +110,8 @@ def history_page(
         False masks the names of people.
     desk
         URL path where the user can take steps; None for no link.
+    related
+        Parts of the incident, or photos of its whole.
     """
     states = {code: name_of(state, language) for code, state in rules.workflow.states.items()}
     return ENVIRONMENT.get_template("timeline.html").render(
@@ -94,11 +121,38 @@ def history_page(
         entries=entries_of(incident, steps, rules, language, whole=whole),
         synthetic=incident.report.synthetic,
         desk=desk,
+        parts=parts_of(related, rules, language),
+        whole_photos=related.whole_photos,
         ended=incident.progress.status in (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED),
         language=language,
         other=Language.EN if language is Language.ZH else Language.ZH,
         t=lambda key: text(key, language),
     )
+
+
+def parts_of(related: RelatedIncidents, rules: RuleSet, language: Language) -> list[PartLine]:
+    """Return the parts of an incident as text."""
+    lines = []
+    for incident in related.parts:
+        progress, category = incident.progress, rules.categories.get(incident.report.category)
+        lines.append(
+            PartLine(
+                id=incident.id,
+                number=progress.part or 0,
+                department=progress.department or "",
+                category=name_of(category, language) if category else incident.report.category,
+                status=name_of(rules.workflow.states[progress.status], language),
+                due=to_the_minute(progress.current_due_at),
+            )
+        )
+    return lines
+
+
+def part_label(progress: Progress, language: Language) -> str:
+    """Return the number of a part and the id of its whole as text; empty for an incident that is no part."""
+    if progress.part_of is None:
+        return ""
+    return text("part_number", language).format(n=progress.part, incident=progress.part_of)
 
 
 def entries_of(
@@ -132,6 +186,7 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "reworks": str(progress.reworks or ""),
         "reopened": str(progress.reopened or ""),
         "merged_into": str(progress.merged_into or ""),
+        "part_of": part_label(progress, language),
     }
     return [(text(key, language), value) for key, value in rows.items() if value]
 

@@ -304,7 +304,7 @@ def test_only_allowed_transitions_can_be_taken(data):
         actor, now = data.draw(st.sampled_from(ACTORS)), NOW + timedelta(hours=number)
         offered = {step.action for step in allowed_transitions(incident, actor, RULES, now)}
         action = data.draw(st.sampled_from(sorted(RULES.workflow.transitions)))
-        taken = {"incident": 2, "grid": "140213051001001"}
+        taken = {"incident": 2, "grid": "140213051001001", "parts": 2}
         needs = RULES.workflow.transitions[action].needs
         step_input = StepRequest(
             action, "why", DEPARTMENT, photos=(1,), **{need: taken[need] for need in needs if need in taken}

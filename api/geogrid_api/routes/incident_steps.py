@@ -27,7 +27,7 @@ from geogrid_api.landing_pages import desk_path
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS, IncidentResponse, make_etag, make_incident_response
 from geogrid_api.security_headers import make_page_headers
-from geogrid_maps.incident_history import history_page
+from geogrid_maps.incident_history import RelatedIncidents, history_page
 
 router = APIRouter(tags=["loop 闭环"])
 
@@ -213,5 +213,8 @@ def show_history(
     unmasked = has_permission(actor, Permission.PEOPLE_READ)
     # The link needs a session cookie: browsers do not send API keys.
     desk = desk_path(actor) if cookie else None
-    html = history_page(history.incident, history.steps, state.rules, owner, lang, whole=unmasked, desk=desk)
+    related = RelatedIncidents(history.parts, history.whole_photos)
+    html = history_page(
+        history.incident, history.steps, state.rules, owner, lang, whole=unmasked, desk=desk, related=related
+    )
     return HTMLResponse(html, headers=make_page_headers())

@@ -89,6 +89,9 @@ class IncidentResponse(BaseModel):
     reworks: int
     reopened: int
     merged_into: int | None
+    part_of: int | None = Field(description="Id of the split incident of which this is a part.")
+    part: int | None = Field(description="Number of the part, from 1.")
+    split_into: int = Field(description="Number of parts; 0 if the incident was not split.")
 
 
 def make_incident_response(incident: Incident) -> IncidentResponse:
@@ -146,11 +149,49 @@ class ReportResponse(IncidentResponse):
     )
 
 
+class PartResponse(BaseModel):
+    """A part of a split incident."""
+
+    id: int
+    part: int
+    department: str | None
+    category: str
+    status: IncidentStatus
+    due_at: datetime | None
+    handled_at: datetime | None
+    closed_at: datetime | None
+
+
 class IncidentDetailResponse(IncidentResponse):
-    """An incident with the target of its merges."""
+    """An incident with the target of its merges and its parts."""
 
     merged_finally: int | None = Field(
         description="Id of the incident that a merged incident is handled as: the end of the `merged_into` chain."
+    )
+    parts: list[PartResponse] = Field(description="Parts of a split incident, in the order of their numbers.")
+
+
+def make_detail_response(
+    incident: Incident, parts: Iterable[Incident], merged_finally: int | None = None
+) -> IncidentDetailResponse:
+    """Return the response for an incident with its parts."""
+    return IncidentDetailResponse(
+        **make_incident_response(incident).model_dump(),
+        merged_finally=merged_finally,
+        parts=[_make_part_response(part) for part in parts],
+    )
+
+
+def _make_part_response(part: Incident) -> PartResponse:
+    progress = part.progress
+    return PartResponse(
+        id=part.id,
+        part=progress.part or 0,
+        category=part.report.category,
+        **{
+            name: _local(getattr(progress, name))
+            for name in ("department", "status", "due_at", "handled_at", "closed_at")
+        },
     )
 
 
