@@ -106,7 +106,7 @@ def _chain_faults(connection: Connection) -> Iterator[str]:
 
 def _queue_faults(connection: Connection) -> Iterator[str]:
     waiting = select(func.count()).where(
-        incidents.c.description.like(f"{MARK}%"), incidents.c.dispatched_at.is_(None), incidents.c.triage.is_(None)
+        incidents.c.description.like(f"{MARK}%"), incidents.c.dispatched_at.is_(None), ~incidents.c.triage_blocks
     )
     if left := connection.execute(waiting).scalar_one():
         yield f"{left} incidents were left in the queue"

@@ -141,7 +141,9 @@ def _waiting(wire: Wire, chance: random.Random, tally: Tally) -> Iterator[dict[s
         while cursor is not None:
             query = f"/v1/queue?status={status}&limit=100" + (f"&cursor={cursor}" if cursor else "")
             page = _get_timed(wire, "queue", query, tally)
-            found = [incident for incident in page["items"] if incident["triage"] is None]
+            found = [
+                incident for incident in page["items"] if not (incident["triage"] and incident["triage"]["blocks"])
+            ]
             yield from chance.sample(found, -(-len(found) // _DISPATCHERS_SHARE))
             cursor = None if found else page["next"]
 

@@ -33,6 +33,7 @@ NEEDS = {
     "outcome": "结果",
     "mediation": "调解方式",
     "correction": "改正内容",
+    "parts": "各部分",
     "another hand": "不得由处置人本人办理",
     "department in charge": "限责任部门",
     "responsible level for disputes": "矛盾纠纷限本级人员",

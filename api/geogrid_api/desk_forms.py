@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError, InputError
 from geogrid.incidents.correction import Correction
+from geogrid.incidents.part_records import PartRequest
 from geogrid.incidents.transitions import StepRequest
 from geogrid.model import IncidentStatus, Level, OnSpot, PhotoKind, Point, Report
 from geogrid.places.coordinate_parser import parse_coordinates
 from geogrid.rules.workflow import RequiredInput
-from geogrid.services import cards, incident_steps, photos, whistles
+from geogrid.services import cards, incident_parts, incident_steps, photos, whistles
 from geogrid.services.idempotency import IdempotentRequest, RepeatedRequest
 from geogrid.services.incidents import receive_report
 from geogrid.services.on_spot import HandledReport, SentPhoto, receive_handled_report
@@ -101,7 +102,11 @@ def submit_step(state: AppState, actor: Actor, incident_id: int, form: DeskForm)
     action, note = form.get("action"), form.get("note")
     version = parse_integer(form.get("version"), "version")
     store, locator, rules = state.store, state.snapshots.current.locator, state.rules
-    if action == "whistle":
+    if action == "split":
+        incident_parts.split_incident(
+            store, locator, rules, actor, incident_id, _parse_parts(form), note=note, version=version
+        )
+    elif action == "whistle":
         whistles.blow_whistle(store, locator, rules, actor, incident_id, form.departments, note=note, version=version)
     elif action == "report_in":
         whistle_id, joined = parse_integer(form.get("number"), "number"), bool(form.get("joined"))
@@ -156,6 +161,16 @@ def _make_correction(state: AppState, form: DeskForm) -> Correction | None:
         grid=form.get("grid") or None,
     )
     return None if correction == Correction() else correction
+
+
+def _parse_parts(form: DeskForm) -> list[PartRequest]:
+    """Return the parts of a form, without rows that name no department."""
+    rows = range(1, incident_parts.MAX_PARTS + 1)
+    return [
+        PartRequest(department, form.get(f"category-{row}") or None, form.get(f"note-{row}"))
+        for row in rows
+        if (department := form.get(f"department-{row}"))
+    ]
 
 
 def _take_initial_steps(state: AppState, actor: Actor, incident: Incident, form: DeskForm, lang: Language) -> None:

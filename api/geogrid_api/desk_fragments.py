@@ -25,6 +25,7 @@ from geogrid_api.dependencies import resolve_datum
 from geogrid_api.people_masking import mask_post, may_see_people
 from geogrid_maps import desk_incident, desk_queue, desk_report
 from geogrid_maps.desk_refusals import Refused
+from geogrid_maps.incident_history import RelatedIncidents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +105,7 @@ def render_incident(
         refused=refused,
         sent=sent,
         said=said,
+        related=RelatedIncidents(history.parts, history.whole_photos),
     )
 
 

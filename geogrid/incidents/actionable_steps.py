@@ -72,7 +72,8 @@ def find_actionable_steps(actor: Actor, workflow: Workflow, *, mine: bool) -> Ac
     steps: dict[IncidentStatus, list[Transition]] = {}
     for step in workflow.transitions.values():
         if step.action in FORWARD_ACTIONS and actor.roles & step.roles:
-            for status in step.from_:
+            # Within the street a location is only a hint; it does not lead on.
+            for status in set(step.from_) - step.within_street:
                 steps.setdefault(status, []).append(step)
     claims = [step for step in workflow.transitions.values() if step.in_charge and _is_handling(step.to, workflow)]
     return ActionableSteps(

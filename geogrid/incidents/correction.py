@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.errors import InputError
+from geogrid.errors import ConflictError, InputError
 from geogrid.geo import datums
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock
 from geogrid.incidents.transitions import update_stage
@@ -121,10 +121,19 @@ def correct_incident(
     ------
     InputError
         If the new point lies outside the district, and the incident has passed the stage of its location review.
+    ConflictError
+        If the incident is a part of a split report, and the correction has a place.
     """
+    if incident.progress.part_of is not None and (correction.point or correction.grid):
+        raise ConflictError(
+            "The place is corrected with the whole incident, not with one of its parts.",
+            code="is_part",
+            field="correction",
+        )
     step, category = corrected.step, corrected.report.category
     progress = _route_again(incident, corrected, steps, rules)
-    progress = replace(progress, triage=_assess_again(incident, correction, review, rules))
+    triage, blocks = _assess_again(incident, correction, review, rules)
+    progress = replace(progress, triage=triage, triage_blocks=blocks)
     progress = _compute_due_times(incident, category, progress, steps, rules, step.at)
     progress = update_stage(progress, category, rules, None)
     corrected = replace(corrected, progress=progress)
@@ -158,14 +167,13 @@ def _route_again(incident: Incident, corrected: CorrectedIncident, steps: Sequen
 
 def _assess_again(
     incident: Incident, correction: Correction, review: LocationReview | None, rules: RuleSet
-) -> Triage | None:
-    """Return the reason for a location review after a correction."""
+) -> tuple[Triage | None, bool]:
+    """Return the reason for a location review after a correction, and whether the doubt blocks the incident."""
     if review is None:
-        return None if correction.grid else incident.progress.triage
-    if review.triage is None:
-        return None
-    if incident.progress.status in _reviewed_statuses(rules):
-        return review.triage
+        progress = incident.progress
+        return (None, False) if correction.grid else (progress.triage, progress.triage_blocks)
+    if incident.progress.status in _reviewed_statuses(rules) or not review.blocks:
+        return review.triage, review.blocks
     if review.triage is Triage.OUTSIDE:
         raise InputError(
             "The point lies outside the district, and the location of this incident is no longer reviewed.",
@@ -173,13 +181,18 @@ def _assess_again(
             field="lon",
             remedy="Correct the point or its datum, or name the grid.",
         )
-    return None
+    return None, False
 
 
 def _reviewed_statuses(rules: RuleSet) -> set[IncidentStatus]:
-    """Return the statuses in which a user can set the grid."""
+    """Return the statuses in which a user can choose any grid."""
     transitions = rules.workflow.transitions.values()
-    return {status for step in transitions if RequiredInput.GRID in step.needs for status in step.from_}
+    return {
+        status
+        for step in transitions
+        if RequiredInput.GRID in step.needs
+        for status in set(step.from_) - step.within_street
+    }
 
 
 def _compute_due_times(

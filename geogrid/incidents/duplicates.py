@@ -86,7 +86,7 @@ class DuplicateQuery:
     moment
         Time of the report.
     incident
-        Id of the incident, if it is stored.
+        Id of the incident, if it is stored; for a part that of the whole.
     """
 
     wgs84: Point

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geogrid.incidents.intake import first_step, triage_reason
+from geogrid.incidents.location_review import doubt_blocks
 from geogrid.model import IncidentStatus, NewIncident, Progress
 from geogrid.rules.routing import RoutingCase, route
 from geogrid.rules.workflow import Stage
@@ -62,11 +63,13 @@ def _build_progress(
 ) -> Progress:
     """Return the progress at the end of the history, without the stage due time."""
     history = report.history
+    triage = None if report.handled_at else triage_reason(placement)
     return Progress(
         status=_last_status(report),
         level=target.level,
         department=history.department or target.department,
-        triage=None if report.handled_at else triage_reason(placement),
+        triage=triage,
+        triage_blocks=doubt_blocks(triage),
         verified_at=history.verified_at,
         filed_at=history.filed_at,
         dispatched_at=history.dispatched_at,

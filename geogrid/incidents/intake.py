@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from geogrid.incidents.location_review import doubt_blocks
 from geogrid.incidents.transitions import StepRequest, apply_step
 from geogrid.model import SYSTEM, Incident, LocateStatus, NewIncident, Progress, Step, Triage
 from geogrid.rules.routing import RoutingCase, route
@@ -50,16 +51,18 @@ def build_new_incident(
     """
     target = route(rules.routing, RoutingCase.of(report, placement), rules.categories)
     due_at = rules.due_times.stage_due(Stage.VERIFY, report.reported_at)
+    triage = review.triage if review else triage_reason(placement)
     progress = Progress(
         level=target.level,
         department=target.department,
-        triage=review.triage if review else triage_reason(placement),
+        triage=triage,
+        triage_blocks=review.blocks if review else doubt_blocks(triage),
         stage_due_at=due_at,
         warn_at=rules.due_times.warn_at(Stage.VERIFY, report.category, target.level, due_at),
     )
     details = {"rule": target.rule, **describe_review(review), **(posts or {})}
     incident = NewIncident(report, placement, progress, (first_step("report", progress, actor, now, details),))
-    return _dispatch(incident, target, rules, now) if target.dispatch and progress.triage is None else incident
+    return _dispatch(incident, target, rules, now) if target.dispatch and not progress.triage_blocks else incident
 
 
 def first_step(

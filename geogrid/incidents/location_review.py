@@ -3,6 +3,9 @@
 A review is needed in three cases. *Outside*: the point lies outside the district. *Border*: the circle of its accuracy
 intersects several grids. *Datum*: the grid named by the reporter does not contain the point, but would under another
 datum. GCJ-02 coordinates taken as WGS 84 are about 600 m off, inside a wrong grid.
+
+A doubt blocks filing and dispatch, except a doubt between grids of one street: then the responsible street is known,
+and the doubt is a hint.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from geogrid.model import LocateStatus, Point, Triage
 from geogrid.resources import RuleFile
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from geogrid.locate.explanation import LayerExplanation
     from geogrid.locate.locator import ExplainedMembership, Locator, Owner
 
@@ -82,6 +87,33 @@ class LocationReview:
     triage: Triage | None
     rule: BorderRule
     candidates: tuple[CandidateGrid, ...]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the doubt blocks filing and dispatch."""
+        return doubt_blocks(self.triage, {candidate.owner.street.code for candidate in self.candidates})
+
+
+def doubt_blocks(triage: Triage | None, streets: Collection[str] = ()) -> bool:
+    """Return whether a doubt about a location blocks filing and dispatch.
+
+    Parameters
+    ----------
+    triage
+        Reason for the review, or None.
+    streets
+        Codes of the streets of the candidate grids; empty if the candidates are not known.
+
+    Examples
+    --------
+    >>> doubt_blocks(Triage.BORDER, {"140213051"}), doubt_blocks(Triage.BORDER, {"140213051", "140213050"})
+    (False, True)
+    >>> doubt_blocks(Triage.OUTSIDE, {"140213051"}), doubt_blocks(None)
+    (True, False)
+    """
+    if triage is Triage.BORDER:
+        return len(streets) != 1
+    return triage is not None
 
 
 load_triage = TriageRules.load

@@ -201,6 +201,11 @@ class IncidentQuery(Criteria):
     finder: str | None = None
     dated_by: DateField = DateField.REPORTED
 
+    @property
+    def counts_parts(self) -> bool:
+        """Whether counts include the parts of split reports in place of the reports: by department or worker."""
+        return bool(self.department or self.worker or (self.within and self.within.departments))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterValues(Criteria):

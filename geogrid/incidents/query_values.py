@@ -35,6 +35,7 @@ class Standing(StrEnum):
     CLOSED = IncidentStatus.CLOSED
     VOID = IncidentStatus.VOID
     MERGED = IncidentStatus.MERGED
+    SPLIT = IncidentStatus.SPLIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ STATUS_NAMES: Final = {
     Standing.CLOSED: {ZH: "已结案", EN: "closed"},
     Standing.VOID: {ZH: "已作废", EN: "void"},
     Standing.MERGED: {ZH: "已合并", EN: "merged"},
+    Standing.SPLIT: {ZH: "已拆分", EN: "split"},
 }
 
 SOURCE_NAMES: Final = {

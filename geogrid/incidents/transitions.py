@@ -58,6 +58,8 @@ class StepRequest:
         Names of the called departments.
     photos
         Ids of photos.
+    parts
+        Number of parts into which the incident is split.
     details
         Further values to store with the step.
     correction
@@ -74,6 +76,7 @@ class StepRequest:
     mediation: str | None = None
     calls: tuple[str, ...] = ()
     photos: tuple[int, ...] = ()
+    parts: int = 0
     details: dict[str, Any] = field(default_factory=dict)
     correction: Correction | None = None
 
@@ -178,14 +181,23 @@ def _find_obstacle(
     progress, category = incident.progress, rules.categories.get(incident.report.category)
     if category and category.kind not in transition.kinds:
         return "This step is not for incidents of this category.", "category_kind"
-    if reason := _find_reservation(transition, incident, actor, rules):
+    if reason := _find_reservation(transition, incident, actor, rules) or _find_tie(transition, progress):
         return reason
-    if transition.settled and progress.triage is not None:
+    if transition.settled and progress.triage_blocks:
         return "The location of the incident has to be reviewed first.", "triage_open"
     if reason := _find_exhaustion(transition, progress, now):
         return reason
     if transition.raises_level and progress.level is _LEVELS[-1]:
         return "The incident is at the highest level already.", "level_highest"
+    return None
+
+
+def _find_tie(transition: Transition, progress: Progress) -> tuple[str, str] | None:
+    """Return why a step is not for a split incident or for its parts: a message and its code."""
+    if progress.split_into and transition.to is not None:
+        return "The status of a split incident follows its parts.", "has_parts"
+    if progress.part_of is not None and {RequiredInput.GRID, RequiredInput.PARTS} & set(transition.needs):
+        return "This step is taken with the whole incident, not with one of its parts.", "is_part"
     return None
 
 
@@ -234,6 +246,7 @@ def _check_input(transition: Transition, request: StepRequest, level: Level, rul
         RequiredInput.OUTCOME: request.outcome in transition.outcomes,
         RequiredInput.MEDIATION: request.mediation in transition.mediations,
         RequiredInput.CORRECTION: request.correction is not None,
+        RequiredInput.PARTS: request.parts > 0,
     }
     check_required_inputs(transition.needs, inputs)
     for need in _SPECIAL_INPUTS:
@@ -291,8 +304,10 @@ def _update_state(
         changes[transition.counts] = getattr(before, transition.counts) + 1
     if RequiredInput.INCIDENT in transition.needs:
         changes["merged_into"] = request.incident
+    if RequiredInput.PARTS in transition.needs:
+        changes["split_into"] = request.parts
     if RequiredInput.GRID in transition.needs:
-        changes["triage"] = None
+        changes |= {"triage": None, "triage_blocks": False}
     return replace(before, **changes)
 
 

@@ -26,6 +26,7 @@ class IncidentStatus(StrEnum):
     CLOSED = "closed"
     VOID = "void"
     MERGED = "merged"
+    SPLIT = "split"
 
 
 class Level(StrEnum):
@@ -248,6 +249,8 @@ class Progress:
         Status, responsible level, and name of the handling department.
     triage
         Reason for a location review; None if none is needed or it is done.
+    triage_blocks
+        Whether the location has to be reviewed before filing and dispatch; False if the doubt is only a hint.
     verified_at, filed_at, dispatched_at, handled_at, checked_at, closed_at, voided_at
         Times of the milestones; None if not reached or taken back.
     stage_due_at
@@ -277,6 +280,10 @@ class Progress:
         Id of the incident of which it is a duplicate.
     on_spot
         Whether the incident was handled before it was reported, and drawn for a re-check; None for all other incidents.
+    part_of, part
+        Id of the split incident (拆分派遣) of which it is a part, and the number of the part from 1; None otherwise.
+    split_into
+        Number of its parts; 0 if it was not split.
     """
 
     version: int = 1
@@ -284,6 +291,7 @@ class Progress:
     level: Level = Level.GRID
     department: str | None = None
     triage: Triage | None = None
+    triage_blocks: bool = False
     verified_at: datetime | None = None
     filed_at: datetime | None = None
     dispatched_at: datetime | None = None
@@ -307,6 +315,9 @@ class Progress:
     handled_by: str | None = None
     merged_into: int | None = None
     on_spot: OnSpot | None = None
+    part_of: int | None = None
+    part: int | None = None
+    split_into: int = 0
 
     @property
     def current_due_at(self) -> datetime | None:

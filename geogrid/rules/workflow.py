@@ -33,6 +33,7 @@ class RequiredInput(StrEnum):
     OUTCOME = "outcome"
     MEDIATION = "mediation"
     CORRECTION = "correction"
+    PARTS = "parts"
 
 
 class ClockAction(StrEnum):
@@ -119,9 +120,11 @@ class Transition(BaseTransition):
     own_level
         True reserves the step for the users of the responsible level, where `Workflow.level_users` names them.
     settled
-        True requires that no location review is open.
+        True requires that no open location review blocks the incident.
     answered
         True requires that each called department has reported in (报到). A note with the reason replaces this.
+    within_street
+        Statuses from which the step can choose only a grid of the same street.
     sets, clears
         Milestones of `Progress` that the step sets or takes back.
     clock
@@ -147,6 +150,7 @@ class Transition(BaseTransition):
     own_level: bool = False
     settled: bool = False
     answered: bool = False
+    within_street: frozenset[IncidentStatus] = frozenset()
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()
     clears: tuple[_Milestone | Literal["merged_into"], ...] = ()
     clock: ClockAction | None = None
@@ -196,7 +200,7 @@ class Workflow(NamedRuleFile):
     Examples
     --------
     >>> [transition.action for transition in load_workflow().transitions_from(IncidentStatus.CHECKED)]
-    ['rework', 'close', 'report_in', 'rate', 'answer', 'note']
+    ['rework', 'close', 'report_in', 'rate', 'place', 'answer', 'note']
     """
 
     file = "workflow.json"

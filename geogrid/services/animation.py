@@ -13,7 +13,7 @@ from geogrid.stats.density import CELL_DEG, HeatCells, join_cells, merge_cells
 from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store import incidents as table
 from geogrid.store.heat_cells import count_cells_over_time
-from geogrid.store.incident_conditions import choose
+from geogrid.store.incident_conditions import choose_to_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ def build_animation(store: Store, filters: IncidentQuery, step: TimeStep, *, coa
         If the filters name a generation that has not restated all of the incidents.
     """
     with store.read() as connection:
-        choice = choose(connection, filters)
+        choice = choose_to_count(connection, filters)
         counts = table.count_incidents(connection, choice)
         cells_by_key = count_cells_over_time(connection, choice, step)
     step = choose_step(step, list(cells_by_key))

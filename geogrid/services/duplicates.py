@@ -91,7 +91,11 @@ def query_for_incident(incident: Incident) -> DuplicateQuery:
     """Return the query for duplicates of an incident."""
     report = incident.report
     return DuplicateQuery(
-        incident.placement.wgs84, report.category, report.reported_at, report.description, incident.id
+        incident.placement.wgs84,
+        report.category,
+        report.reported_at,
+        report.description,
+        incident.progress.part_of or incident.id,
     )
 
 

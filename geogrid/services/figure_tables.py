@@ -311,8 +311,10 @@ def _count_rows(
     if by is None:
         return count()[None], {}
     rows = count(Grouping.DAY if by in DAY_GROUPINGS else Grouping(by))
-    # By grid, an incident in a dedicated grid is in two rows, so the rows do not add up to the total.
-    total = sum((count() if by is TableGrouping.GRID else rows).values(), Counter())
+    # The rows do not add up to the total: by grid, an incident in a dedicated grid is in two rows; by department and by
+    # worker, a split report is in a row for each of its parts.
+    overlaps = by in (TableGrouping.GRID, TableGrouping.DEPARTMENT, TableGrouping.WORKER)
+    total = sum((count() if overlaps else rows).values(), Counter())
     return total, _group_by_time(rows, DAY_GROUPINGS[by]) if by in DAY_GROUPINGS else rows
 
 

@@ -10,7 +10,7 @@ from geogrid.model.figures import Rate
 from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store import incidents as table
 from geogrid.store.heat_cells import count_cells
-from geogrid.store.incident_conditions import choose
+from geogrid.store.incident_conditions import choose_to_count
 
 if TYPE_CHECKING:
     from datetime import date
@@ -73,7 +73,7 @@ def read_kpi(store: Store, filters: IncidentQuery) -> Kpi:
         If the filters name a generation that has not restated all of the incidents.
     """
     with store.read() as connection:
-        counts = table.count_incidents(connection, choose(connection, filters))
+        counts = table.count_incidents(connection, choose_to_count(connection, filters))
     return kpi_from_counts(counts, filters)
 
 
@@ -96,7 +96,7 @@ def read_density(store: Store, filters: IncidentQuery, *, coarse: bool = False) 
         If the filters name a generation that has not restated all of the incidents.
     """
     with store.read() as connection:
-        choice = choose(connection, filters)
+        choice = choose_to_count(connection, filters)
         counts = table.count_incidents(connection, choice)
         cells = count_cells(connection, choice)
         by_grid = table.count_by_grid(connection, choice)
@@ -112,7 +112,7 @@ def count_by_grid(store: Store, filters: IncidentQuery) -> tuple[Kpi, dict[str, 
         If the filters name a generation that has not restated all of the incidents.
     """
     with store.read() as connection:
-        choice = choose(connection, filters)
+        choice = choose_to_count(connection, filters)
         return kpi_from_counts(table.count_incidents(connection, choice), filters), table.count_by_grid(
             connection, choice
         )

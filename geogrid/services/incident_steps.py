@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.errors import InputError, NotFoundError
+from geogrid.errors import ConflictError, InputError, NotFoundError
 from geogrid.incidents.merge_records import MergeAction, record_merge, restore_merged
+from geogrid.incidents.part_records import record_move, record_parts
 from geogrid.incidents.transitions import allowed_transitions, apply_step, require_note
 from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_incident_bounds
@@ -16,7 +17,7 @@ from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.services.mediation import update_whistles
 from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
-from geogrid.store.photos import attach_photos
+from geogrid.store.photos import attach_photos, list_photos
 from geogrid.store.steps import INCIDENT_STEPS, find_status_before
 from geogrid.store.whistles import list_unanswered_departments
 from geogrid.workflow import stale
@@ -37,10 +38,20 @@ _ENDED = (IncidentStatus.VOID, IncidentStatus.MERGED)
 
 @dataclass(frozen=True, slots=True)
 class IncidentHistory:
-    """An incident and all its steps."""
+    """An incident and all its steps.
+
+    Attributes
+    ----------
+    parts
+        The parts of a split incident.
+    whole_photos
+        The ids of the photos of the whole, for a part.
+    """
 
     incident: Incident
     steps: list[Step]
+    parts: list[Incident]
+    whole_photos: list[int]
 
 
 def read_history(store: Store, actor: Actor, incident_id: int) -> IncidentHistory:
@@ -54,7 +65,13 @@ def read_history(store: Store, actor: Actor, incident_id: int) -> IncidentHistor
     with store.read() as connection:
         incident = table.get_incident(connection, incident_id)
         check_incident_bounds(actor, incident)
-        return IncidentHistory(incident, INCIDENT_STEPS.read(connection, incident_id))
+        whole, split_into = incident.progress.part_of, incident.progress.split_into
+        return IncidentHistory(
+            incident,
+            INCIDENT_STEPS.read(connection, incident_id),
+            table.list_parts(connection, incident_id) if split_into else [],
+            [photo.id for photo in list_photos(connection, [whole])] if whole else [],
+        )
 
 
 def list_transitions(store: Store, rules: RuleSet, actor: Actor, incident_id: int) -> tuple[Incident, list[Transition]]:
@@ -148,6 +165,8 @@ def take_step_in_transaction(
         step = replace(step, details=step.details | {"restored": restored})
     grid_code, report = wish.correction.grid if wish.correction else wish.grid, None
     placement = _move_to_grid(incident, grid_code, locator) if grid_code else None
+    if placement and incident.progress.status in rules.workflow.transitions[wish.action].within_street:
+        _check_street(incident, placement)
     if wish.correction:
         corrected = apply_correction(
             connection,
@@ -169,6 +188,10 @@ def take_step_in_transaction(
         attach_photos(connection, incident_id, step.number, wish.photos)
     update_whistles(connection, rules, actor, incident_id, step)
     _record_merge(connection, incident, progress, step)
+    if progress.part_of is not None:
+        update_whole(connection, rules, progress.part_of, incident_id, step.at)
+    if placement and wish.grid and progress.split_into:
+        _move_parts(connection, incident_id, wish.grid, placement, step)
     return table.get_incident(connection, incident_id)
 
 
@@ -182,9 +205,10 @@ def _check_route(rules: RuleSet, wish: StepRequest) -> None:
 
 
 def _lock_incident(connection: Connection, incident_id: int, target_id: int | None) -> Incident:
-    """Lock the rows of an incident and of its merge target, and return the incident."""
-    other_id = target_id or table.get_incident(connection, incident_id).progress.merged_into
-    lock_incidents(connection, {incident_id, other_id} if other_id else {incident_id})
+    """Lock the rows of an incident, of its merge target and of its whole, and return the incident."""
+    progress = table.get_incident(connection, incident_id).progress
+    others = {target_id or progress.merged_into, progress.part_of}
+    lock_incidents(connection, {incident_id, *(other for other in others if other)})
     return table.get_incident(connection, incident_id)
 
 
@@ -215,6 +239,43 @@ def _restore_merged(connection: Connection, target: Incident, rules: RuleSet, st
     return [incident.id for incident in merged]
 
 
+def update_whole(connection: Connection, rules: RuleSet, incident_id: int, cause: int | None, now: datetime) -> None:
+    """Add a step to a split incident if its status, milestones or due times change with those of its parts.
+
+    Parameters
+    ----------
+    connection
+        The transaction of the step of the part.
+    rules
+        The active rules.
+    incident_id
+        Id of the split incident.
+    cause
+        Id of the part that has changed; None for the split itself.
+    now
+        Time of the step.
+    """
+    whole = table.get_incident(connection, incident_id)
+    record = record_parts(whole, table.list_parts(connection, incident_id), cause, now)
+    if record is None:
+        return
+    progress, step = record
+    if progress.status is IncidentStatus.VOID and (restored := _restore_merged(connection, whole, rules, step)):
+        step = replace(step, details=step.details | {"restored": restored})
+    if progress.status is IncidentStatus.CLOSED and (late := list_unanswered_departments(connection, incident_id)):
+        step = replace(step, details=step.details | {"unanswered": sorted(late)})
+    if not table.apply_step(connection, whole, progress, step, None):
+        raise stale("incident")
+
+
+def _move_parts(connection: Connection, incident_id: int, grid: str, placement: Placement, step: Step) -> None:
+    """Move the parts of a split incident with it."""
+    for part in table.list_parts(connection, incident_id):
+        if not table.apply_step(connection, part, *record_move(part, grid, step), placement):
+            raise stale("incident")
+        update_restatements(connection, part, placement)
+
+
 def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: StepRequest) -> None:
     """Raise if the merge target is the incident itself, or is void or merged."""
     if wish.incident is None:
@@ -224,11 +285,22 @@ def _check_target(connection: Connection, actor: Actor, incident: Incident, wish
         check_incident_bounds(actor, target)
     except NotFoundError as error:
         raise InputError("No incident has this id.", code="incident_unknown", field="incident") from error
-    if target.id == incident.id or target.progress.status in _ENDED:
+    if target.id in (incident.id, incident.progress.part_of) or target.progress.status in _ENDED:
         raise InputError(
-            "The merge target must be another incident that is neither void nor merged.",
+            "The merge target must be another incident, not the whole of this one, and neither void nor merged.",
             code="merge_target",
             field="incident",
+        )
+
+
+def _check_street(incident: Incident, placement: Placement) -> None:
+    """Raise if a placement moves a dispatched incident to another street."""
+    if placement.street_code != incident.placement.street_code:
+        raise ConflictError(
+            "A dispatched incident can only move to a grid of the same street.",
+            code="street_differs",
+            field="grid",
+            remedy="Return or reroute the incident first.",
         )
 
 

@@ -10,7 +10,7 @@ from geogrid.permissions import check_incident_bounds
 from geogrid.services.pagination import check_limit, cut_timed_page, decode_cursor
 from geogrid.services.responsibility import count_people
 from geogrid.store.incidents import get_incident
-from geogrid.store.queue import page_triage
+from geogrid.store.queue import count_triage, page_triage
 
 if TYPE_CHECKING:
     from geogrid.incidents.location_review import CandidateGrid, TriageRules
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, Incident, Triage
     from geogrid.services.pagination import Page
     from geogrid.store.database import Store
+    from geogrid.store.queue import ReviewCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Candidates:
     ----------
     triage
         The reason for the review; None if no review is needed.
+    blocks
+        Whether the doubt blocks filing and dispatch.
     possible
         The grids, most likely first.
     people
@@ -35,12 +38,21 @@ class Candidates:
     """
 
     triage: Triage | None
+    blocks: bool
     possible: tuple[CandidateGrid, ...]
     people: dict[str, int]
 
 
-def list_triage(store: Store, actor: Actor, *, cursor: str | None = None, limit: int = 100) -> Page[Incident, str]:
-    """Return a page of the incidents within the bounds of the actor that need a location review, oldest first.
+@dataclass(frozen=True, slots=True)
+class ReviewList:
+    """A page of the incidents whose location is in doubt, and the number of all of them by effect of the doubt."""
+
+    page: Page[Incident, str]
+    counts: ReviewCounts
+
+
+def list_triage(store: Store, actor: Actor, *, cursor: str | None = None, limit: int = 100) -> ReviewList:
+    """Return a page of the incidents within the bounds of the actor whose location is in doubt, oldest first.
 
     Raises
     ------
@@ -51,7 +63,8 @@ def list_triage(store: Store, actor: Actor, *, cursor: str | None = None, limit:
     after = decode_cursor(cursor) if cursor else None
     with store.read() as connection:
         incidents = page_triage(connection, actor.bounds, after=after, limit=limit + 1)
-    return cut_timed_page(incidents, limit, lambda incident: incident.report.reported_at)
+        counts = count_triage(connection, actor.bounds)
+    return ReviewList(cut_timed_page(incidents, limit, lambda incident: incident.report.reported_at), counts)
 
 
 def list_candidates(store: Store, locator: Locator, rules: TriageRules, actor: Actor, incident_id: int) -> Candidates:
@@ -69,4 +82,5 @@ def list_candidates(store: Store, locator: Locator, rules: TriageRules, actor: A
         review = assess_location(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
         grids = [candidate.owner.grid for candidate in review.candidates]
         people = count_people(connection, ((grid.layer, grid.code) for grid in grids), report.reported_at)
-    return Candidates(incident.progress.triage, review.candidates, people)
+    progress = incident.progress
+    return Candidates(progress.triage, progress.triage_blocks, review.candidates, people)

@@ -96,8 +96,8 @@ class Columns:
         Ids, and report times in whole seconds since 1970.
     lon, lat : ndarray of float64, shape (n,)
         WGS 84 degrees.
-    handled, synthetic : ndarray of bool, shape (n,)
-        Whether each incident has been handled, and whether it is synthetic.
+    handled, synthetic, part : ndarray of bool, shape (n,)
+        Whether each incident has been handled, whether it is synthetic, and whether it is a part of a split report.
     closing : ndarray of int32, shape (n,)
         Tenths of hours from the report to closing, or -1.
     due : ndarray of int64, shape (n,)
@@ -117,6 +117,7 @@ class Columns:
     lat: NDArray[np.float64]
     handled: Mask
     synthetic: Mask
+    part: Mask
     closing: NDArray[np.int32]
     due: NDArray[np.int64]
     runs: Mask
@@ -147,8 +148,8 @@ class Columns:
         return replace(self, **changed)
 
     def chosen(self, asked: IncidentQuery) -> Mask:
-        """Return a mask of the incidents that a query selects; call `can_answer` first."""
-        found: Mask = np.ones(len(self.number), dtype=bool)
+        """Return a mask of the incidents to count for a query; call `can_answer` first. A split report counts once."""
+        found: Mask = ~self.part
         for name, value in _active(asked):
             found &= COLUMN_CONDITIONS[name](self, value)
         return found

@@ -12,7 +12,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from geogrid.model import IncidentStatus
 from geogrid.store.figures import Grouping, area_column
-from geogrid.store.incident_conditions import choose
+from geogrid.store.incident_conditions import choose_to_count
 from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def count_durations(
     ConflictError
         If the filter names a generation that has not restated all of the incidents.
     """
-    choice = choose(connection, filters)
+    choice = choose_to_count(connection, filters)
     area = area_column(choice, by)
     closed_at = incidents.c.closed_at
     tenths = tenths_of_hours(incidents.c.reported_at, func.coalesce(closed_at, literal(now, closed_at.type)))

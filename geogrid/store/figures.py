@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, false, func, null, or_, true
 from geogrid.model import IncidentStatus, OnSpot
 from geogrid.model.figures import DateField
 from geogrid.rules.formulas import SOURCE_PREDICATES, Predicate
-from geogrid.store.incident_conditions import Choice, choose, finder_column
+from geogrid.store.incident_conditions import Choice, choose, choose_to_count, finder_column
 from geogrid.store.local_time import local_day
 from geogrid.store.tables import incidents
 
@@ -51,6 +51,8 @@ AREA_COLUMNS: Final = {
     Grouping.COMMUNITY: "community_code",
     Grouping.STREET: "street_code",
 }
+#: Groupings by the department or user that handles: the parts of a split report count, and the report does not.
+BY_HANDLER: Final = frozenset({Grouping.DEPARTMENT, Grouping.WORKER})
 
 
 def count_by_formulas(
@@ -75,7 +77,8 @@ def count_by_formulas(
     -------
     dict
         The counts by code, for each value of the grouping; the key ``None`` stands for incidents without a value. By
-        grid, an incident in a dedicated grid counts for the dedicated grid and for its base grid.
+        grid, an incident in a dedicated grid counts for the dedicated grid and for its base grid. A split report counts
+        once; by department and by worker its parts count instead.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def count_by_formulas(
         }
         if not sums:
             continue
-        choice = choose(connection, replace(filters, dated_by=dating))
+        choice = choose_to_count(connection, replace(filters, dated_by=dating), by_handler=by in BY_HANDLER)
         for key in _group_columns(choice, by, dating):
             query = choice.select(key, *sums.values())
             for value, *counted in connection.execute(query if by is None else query.group_by(key)):
@@ -110,7 +113,8 @@ def choose_counted(connection: Connection, filters: IncidentQuery, counts: Seque
     for dating in DateField:
         matching = [_count_condition(count, dating, predicates) for count in counts if dating in count.dated_by]
         if matching:
-            alternatives.append(and_(*choose(connection, replace(filters, dated_by=dating)).conditions, or_(*matching)))
+            counted = choose_to_count(connection, replace(filters, dated_by=dating))
+            alternatives.append(and_(*counted.conditions, or_(*matching)))
     return Choice(choose(connection, filters).placed, (or_(*alternatives) if alternatives else false(),))
 
 

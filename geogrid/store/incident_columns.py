@@ -23,11 +23,11 @@ _TEXTS: Final = (
 )  # fmt: skip
 #: The dtypes of the columns before the text columns.
 _NUMERIC: Final = (
-    np.int64, np.float64, np.float64, np.float64, np.bool_, np.bool_, np.int32, np.float64, np.bool_, np.bool_,
-    np.bool_,
+    np.int64, np.float64, np.float64, np.float64, np.bool_, np.bool_, np.bool_, np.int32, np.float64,
+    np.bool_, np.bool_, np.bool_,
 )  # fmt: skip
 #: Positions of the columns in seconds since 1970.
-_SECONDS: Final = (1, 7)
+_SECONDS: Final = (1, 8)
 _CHUNK: Final = 50_000
 #: Maximum number of ids in one query.
 _MAX_IDS: Final = 5_000
@@ -53,6 +53,7 @@ def get_newest_incident_id(connection: Connection) -> int:
 def _read(connection: Connection, condition: ColumnElement[bool]) -> Columns:
     columns = (
         _ROW.id, extract("epoch", _ROW.reported_at), _ROW.lon, _ROW.lat, _ROW.handled_at.is_not(None), _ROW.synthetic,
+        _ROW.part_of.is_not(None),
         func.coalesce(tenths_of_hours(_ROW.reported_at, _ROW.closed_at), -1),
         func.coalesce(extract("epoch", _ROW.due_at), -1),
         or_(_ROW.suspended_at.is_(None), _ROW.suspended_at > _ROW.due_at),

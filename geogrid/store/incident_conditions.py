@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
@@ -86,6 +86,23 @@ def choose(connection: Connection, chosen: IncidentQuery) -> Choice:
         _check_restated(connection, chosen, chosen.by_generation)
         placed = restated_placement(chosen.by_generation)
     return Choice(placed, (*_report_conditions(chosen), *_placement_conditions(chosen, placed)))
+
+
+def choose_to_count(connection: Connection, chosen: IncidentQuery, *, by_handler: bool = False) -> Choice:
+    """Return the incidents of a filter that counts, density and durations include; a split report counts once.
+
+    Parameters
+    ----------
+    connection, chosen
+        As of `choose`, which raises the same errors.
+    by_handler
+        Whether the counts are grouped by department or worker. Then, and if the filter names one, the parts of a split
+        report count, and the report itself does not.
+    """
+    choice = choose(connection, chosen)
+    counts_parts = by_handler or chosen.counts_parts
+    unit = incidents.c.split_into == 0 if counts_parts else incidents.c.part_of.is_(None)
+    return replace(choice, conditions=(*choice.conditions, unit))
 
 
 def _check_restated(connection: Connection, chosen: IncidentQuery, generation: int) -> None:

@@ -148,6 +148,12 @@ def list_merged(connection: Connection, target_id: int) -> list[Incident]:
     return read_incidents(connection, query.order_by(incidents.c.id))
 
 
+def list_parts(connection: Connection, incident_id: int) -> list[Incident]:
+    """Return the parts of a split incident in the order of their numbers."""
+    query = select(incidents).where(incidents.c.part_of == incident_id).order_by(incidents.c.part)
+    return read_incidents(connection, query)
+
+
 def list_due_escalations(connection: Connection, moment: datetime) -> list[int]:
     """Return the ids of the incidents due for escalation at a moment, longest due first."""
     due = incidents.c.escalate_at
@@ -159,7 +165,8 @@ def find_nearby_incidents(
 ) -> list[Incident]:
     """Return at most `limit` incidents of a category in a box and a period, newest first.
 
-    Void and merged incidents are excluded. The index on category and time limits the rows that are read.
+    Void and merged incidents and parts of split incidents are excluded. The index on category and time limits the rows
+    that are read.
     """
     query = select(incidents).where(
         incidents.c.category == category,
@@ -167,6 +174,7 @@ def find_nearby_incidents(
         incidents.c.lon.between(box.west, box.east),
         incidents.c.lat.between(box.south, box.north),
         incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED)),
+        incidents.c.part_of.is_(None),
     )
     return [
         incident_from_row(row)

@@ -14,7 +14,7 @@ from geogrid.model import PhotoKind
 from geogrid.store.tables import photos
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection, Row, Select
 
@@ -89,22 +89,22 @@ def attach_photos(connection: Connection, incident: int, step: int, ids: Sequenc
         )
 
 
-def list_photos(connection: Connection, incident: int) -> list[PhotoRecord]:
-    """Return the photos of an incident, oldest first."""
-    query = select(*_RECORD).where(photos.c.incident == incident).order_by(photos.c.id)
+def list_photos(connection: Connection, incidents: Collection[int]) -> list[PhotoRecord]:
+    """Return the photos of incidents, oldest first."""
+    query = select(*_RECORD).where(photos.c.incident.in_(incidents)).order_by(photos.c.id)
     return [_to_record(row) for row in connection.execute(query)]
 
 
-def get_photo(connection: Connection, incident: int, photo_id: int) -> tuple[PhotoRecord, bytes]:
-    """Return a photo of an incident and its image data.
+def get_photo(connection: Connection, incidents: Collection[int], photo_id: int) -> tuple[PhotoRecord, bytes]:
+    """Return a photo of one of the incidents and its image data.
 
     Raises
     ------
     NotFoundError
-        If the incident has no photo with this id.
+        If none of the incidents has a photo with this id.
     """
     query: Select[Any] = select(*_RECORD, photos.c.content)
-    row = connection.execute(query.where(photos.c.incident == incident, photos.c.id == photo_id)).first()
+    row = connection.execute(query.where(photos.c.incident.in_(incidents), photos.c.id == photo_id)).first()
     if row is None:
         raise NotFoundError("This incident has no photo with this id.", code="photo_unknown", field="photo")
     return _to_record(row), row.content

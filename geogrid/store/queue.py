@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, extract, func, not_, or_, select
@@ -115,6 +116,21 @@ def page_urgent(
     since = case((due < now, due), else_=incidents.c.warn_at)
     query = select(incidents).where(due.is_not(None), incidents.c.warn_at <= now, *conditions)
     return read_incidents(connection, query.order_by(since.desc(), incidents.c.id.desc()).limit(limit))
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCounts:
+    """The numbers of doubts about locations that block the incident, and of those that are hints."""
+
+    blocking: int
+    hints: int
+
+
+def count_triage(connection: Connection, bounds: Bounds) -> ReviewCounts:
+    """Count the incidents within bounds whose location is in doubt."""
+    blocks = _ROW.triage_blocks
+    query = select(func.count().filter(blocks), func.count().filter(not_(blocks)))
+    return ReviewCounts(*connection.execute(query.where(_ROW.triage.is_not(None), *bounds_conditions(bounds))).one())
 
 
 def page_triage(connection: Connection, bounds: Bounds, *, after: Keyset | None, limit: int) -> list[Incident]:

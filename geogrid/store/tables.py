@@ -98,6 +98,7 @@ incidents = Table(
     Column("level", String(20), nullable=False, server_default="grid"),
     Column("department", String(100)),
     Column("triage", String(20)),
+    Column("triage_blocks", Boolean, nullable=False, server_default=false()),
     Column("verified_at", UtcDateTime),
     Column("filed_at", UtcDateTime),
     Column("dispatched_at", UtcDateTime),
@@ -120,6 +121,9 @@ incidents = Table(
     Column("handled_by", String(100)),
     Column("merged_into", ForeignKey("incidents.id"), index=True),
     Column("on_spot", String(20)),
+    Column("part_of", ForeignKey("incidents.id")),
+    Column("part", Integer),
+    Column("split_into", Integer, nullable=False, server_default="0"),
     UniqueConstraint("source", "external_id"),
     # Every list is ordered by time, so the index of each filter ends with it.
     Index(None, "reported_at", "id"),
@@ -151,6 +155,10 @@ for _columns in (_counted, ("street_code", *_counted), ("department", *_counted)
 # Few incidents wait for a location review.
 _settles = incidents.c.triage.is_not(None)
 Index("ix_incidents_triage", incidents.c.reported_at, incidents.c.id, sqlite_where=_settles, postgresql_where=_settles)
+
+# Partial, since SQLite would use a full index to find the many incidents that are no part.
+_is_part = incidents.c.part_of.is_not(None)
+Index("ix_incidents_part_of", incidents.c.part_of, sqlite_where=_is_part, postgresql_where=_is_part)
 
 _escalates = incidents.c.escalate_at.is_not(None)
 Index("ix_incidents_escalate_at", incidents.c.escalate_at, sqlite_where=_escalates, postgresql_where=_escalates)

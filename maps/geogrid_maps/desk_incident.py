@@ -9,13 +9,14 @@ from geogrid.constants import Language
 from geogrid.incidents.actionable_steps import FORWARD_ACTIONS
 from geogrid.model import Urgency
 from geogrid.rules.workflow import ClockAction, RequiredInput
+from geogrid.services.incident_parts import MAX_PARTS
 from geogrid_maps import desk_levels
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_queue import queue_row
 from geogrid_maps.desk_report import DATUMS
 from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of, to_the_minute
-from geogrid_maps.incident_history import entries_of, facts_of
+from geogrid_maps.incident_history import NONE_RELATED, entries_of, facts_of, parts_of, triage_text
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.incidents.duplicates import Duplicate
+    from geogrid.incidents.location_review import CandidateGrid
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident, Step, Whistle
     from geogrid.rules.workflow import Transition
     from geogrid.services.location_review import Candidates
     from geogrid_maps.desk_refusals import Refused
+    from geogrid_maps.incident_history import RelatedIncidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +139,17 @@ def collect_unsaved_input(sent: SentStep, rules: RuleSet, language: Language) ->
 
 
 _MAX_VERSION_DIGITS: Final = 10
+#: Number of candidate grids that have a key: 1, 2 and 3.
+_PICK_KEYS: Final = 3
 #: Fields of a step's form whose values the user enters or chooses, in the order in which the page shows them.
-_TEXT_FIELDS: Final = ("note", "department", "incident", "category", "description", "coordinates", "grid")
+_TEXT_FIELDS: Final = (
+    *("note", "department", "incident", "category", "description", "coordinates", "grid"),
+    *(f"{name}-{number}" for number in range(1, MAX_PARTS + 1) for name in ("department", "category", "note")),
+)
 
 #: Fields of the steps that have their own route.
 _FIELDS: Final = {
+    "split": ("parts", "remark"),
     "whistle": ("departments", "note"),
     "report_in": ("number", "note", "joined"),
     "rate": ("number", "rating", "note"),
@@ -165,8 +174,8 @@ def forms_of(
         if (step.via is None or step.action in _FIELDS) and (step.action not in numbers or numbers[step.action])
     ]
     actions = [step.action for step in offered]
-    # Location review is the next step only if the location needs it.
-    leads_on = [action for action in FORWARD_ACTIONS if action != "place" or incident.progress.triage]
+    # Location review is the next step only if the incident waits for it.
+    leads_on = [action for action in FORWARD_ACTIONS if action != "place" or incident.progress.triage_blocks]
     following = next((action for action in leads_on if action in actions), None)
     forms = [
         Form(
@@ -210,6 +219,12 @@ def _describe_whistle(whistle: Whistle, now: datetime, language: Language) -> st
     return f"{whistle.department} · {text('whistle_due_at', language)} {to_the_minute(whistle.due_at)}{late}"
 
 
+def _list_picks(incident: Incident, forms: Sequence[Form], choices: Choices) -> Sequence[CandidateGrid]:
+    """Return the candidate grids that a key each selects, while the location is in doubt and the user can settle it."""
+    can_settle = incident.progress.triage and any(form.action == "place" for form in forms)
+    return choices.candidates.possible[:_PICK_KEYS] if can_settle and choices.candidates else ()
+
+
 def incident_part(
     incident: Incident,
     steps: Sequence[Step],
@@ -224,6 +239,7 @@ def incident_part(
     refused: Refused | None = None,
     sent: SentStep | None = None,
     said: str = "",
+    related: RelatedIncidents = NONE_RELATED,
 ) -> str:
     """Return an incident with its history and the steps that the user can take, as HTML.
 
@@ -239,6 +255,8 @@ def incident_part(
         Error of the last step, and the contents of its form.
     said
         Message about the last step; may be empty.
+    related
+        Parts of the incident, or photos of its whole.
     """
     forms = forms_of(incident, found, choices, rules, language, now)
     entries = entries_of(incident, steps, rules, language, whole=whole)
@@ -251,6 +269,8 @@ def incident_part(
         line=queue_row(incident, rules, owner, now, language),
         facts=facts_of(incident, rules, owner, language),
         entries=entries,
+        doubt=triage_text(incident.progress, language),
+        picks=_list_picks(incident, forms, choices),
         meanwhile=[entry for entry in entries if entry.number > seen] if seen is not None else [],
         forms=forms,
         choices=choices,
@@ -260,6 +280,9 @@ def incident_part(
         datums={name: words[language is Language.EN] for name, words in DATUMS.items()},
         refused=refused,
         sent=sent,
+        parts=parts_of(related, rules, language),
+        whole_photos=related.whole_photos,
+        max_parts=MAX_PARTS,
         unsaved=collect_unsaved_input(sent, rules, language) if sent and impossible else None,
         said=said,
     )

@@ -11,6 +11,7 @@ from geogrid.model import Level, Triage, Urgency
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of
+from geogrid_maps.incident_history import part_label, triage_text
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class QueueRow:
     urgency, sign, due, left
         Urgency of the current stage as code and sign, its due time, and the time left or overdue.
     triage
-        Reason why the location needs review; empty if it does not.
+        Doubt about the location; empty without one.
     lon, lat
         WGS 84 degrees.
     synthetic
@@ -150,14 +151,16 @@ def queue_row(incident: Incident, rules: RuleSet, owner: Owner | None, now: date
         id=incident.id,
         version=progress.version,
         category=name_of(category, language) if category else report.category,
-        status=name_of(rules.workflow.states[progress.status], language),
+        status=" · ".join(
+            filter(None, [name_of(rules.workflow.states[progress.status], language), part_label(progress, language)])
+        ),
         department=progress.department or "",
         place=f"{owner.street.name} · {owner.community.name}" if owner else "",
         urgency=urgency.value if urgency else "",
         sign=SIGNS[urgency] if urgency else "",
         due=_format_time(due, now) if due else "",
         left=_format_duration(abs(due - now), language) if due else "",
-        triage=text(f"triage_{progress.triage}", language) if progress.triage else "",
+        triage=triage_text(progress, language),
         lon=incident.placement.wgs84.lon,
         lat=incident.placement.wgs84.lat,
         synthetic=report.synthetic,

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 #: Counts of the table, before its rates.
 COUNTS: Final = ("received", "handled", "open", "overdue", "reopened")
+_BY_HANDLER: Final = (TableGrouping.DEPARTMENT, TableGrouping.WORKER)
 _EARLIER: Final = {ComparisonPeriod.BEFORE: "before", ComparisonPeriod.YEAR: "year_before"}
 
 
@@ -120,6 +121,12 @@ class FiguresData(MapData):
     restated: bool = False
 
 
+def _row_sum(table: FigureTable, by: TableGrouping) -> int | None:
+    """Return the received incidents of all rows if the parts of split reports make them more than the total."""
+    rows = sum(row.counts["received"] for row in table.rows)
+    return rows if by in _BY_HANDLER and rows != table.total.counts["received"] else None
+
+
 def figures_page(data: FiguresData, context: PageContext) -> str:
     """Return the table of figures as HTML."""
     language, view, table = data.language, data.view, data.table
@@ -132,6 +139,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "lines": [_line(row, rank, names, data) for row, rank in ranked],
         "total": _cells(table.total, data, {}),
         "funnel": _plot_rows([row for row, _ in ranked], names, data),
+        "row_sum": _row_sum(table, view.rows),
         "pending": table.total.counts.get("pending", 0),
         "closing": _describe_closing(table, language),
         "periods": table.periods,

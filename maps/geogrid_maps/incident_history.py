@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
+from geogrid.incidents.part_records import PartAction
 from geogrid.incidents.recalculation import RECALCULATE
 from geogrid.model import IncidentStatus, PhotoKind
 from geogrid.permissions import load_roles
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from geogrid.model import Incident, Progress, Step
 
 #: Steps outside the workflow: they create an incident, or follow from a step of another one or from a new calendar.
-_OTHER_STEPS: Final = ("report", "report_handled", "import", "absorb", "release", "restore", RECALCULATE)
+_OTHER_STEPS: Final = (
+    *("report", "report_handled", "import", "absorb", "release", "restore", RECALCULATE),
+    *PartAction,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,29 @@ class HistoryItem:
     late: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RelatedIncidents:
+    """The parts of a split incident, and for a part the ids of the photos of its whole."""
+
+    parts: Sequence[Incident] = ()
+    whole_photos: Sequence[int] = ()
+
+
+NONE_RELATED: Final = RelatedIncidents()
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """A part of a split incident as text."""
+
+    id: int
+    number: int
+    department: str
+    category: str
+    status: str
+    due: str
+
+
 def history_page(
     incident: Incident,
     steps: Sequence[Step],
@@ -71,6 +98,7 @@ def history_page(
     whole: bool,
     desk: str | None = None,
     reads_ledger: bool = False,
+    related: RelatedIncidents = NONE_RELATED,
 ) -> str:
     """Return the page of an incident.
 
@@ -90,6 +118,8 @@ def history_page(
         URL path where the user can take steps; None for no link.
     reads_ledger
         Whether the user may read the ledger.
+    related
+        Parts of the incident, or photos of its whole.
     """
     states = {code: name_of(state, language) for code, state in rules.workflow.states.items()}
     return ENVIRONMENT.get_template("timeline.html").render(
@@ -100,11 +130,38 @@ def history_page(
         synthetic=incident.report.synthetic,
         desk=desk,
         reads_ledger=reads_ledger,
+        parts=parts_of(related, rules, language),
+        whole_photos=related.whole_photos,
         ended=incident.progress.status in (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED),
         language=language,
         other=Language.EN if language is Language.ZH else Language.ZH,
         t=lambda key: text(key, language),
     )
+
+
+def parts_of(related: RelatedIncidents, rules: RuleSet, language: Language) -> list[PartLine]:
+    """Return the parts of an incident as text."""
+    lines = []
+    for incident in related.parts:
+        progress, category = incident.progress, rules.categories.get(incident.report.category)
+        lines.append(
+            PartLine(
+                id=incident.id,
+                number=progress.part or 0,
+                department=progress.department or "",
+                category=name_of(category, language) if category else incident.report.category,
+                status=name_of(rules.workflow.states[progress.status], language),
+                due=to_the_minute(progress.current_due_at),
+            )
+        )
+    return lines
+
+
+def part_label(progress: Progress, language: Language) -> str:
+    """Return the number of a part and the id of its whole as text; empty for an incident that is no part."""
+    if progress.part_of is None:
+        return ""
+    return text("part_number", language).format(n=progress.part, incident=progress.part_of)
 
 
 def entries_of(
@@ -127,7 +184,7 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "reported_at": to_the_minute(report.reported_at),
         "place": f"{owner.street.name} · {owner.community.name} · {owner.grid.name} {owner.grid.code}" if owner else "",
         "point": given,
-        "triage": text(f"triage_{progress.triage}", language) if progress.triage else "",
+        "triage" if progress.triage_blocks else "triage_hint": triage_text(progress, language),
         "department": progress.department or "",
         "level": text(f"level_{progress.level}", language),
         "stage_due_at": to_the_minute(progress.stage_due_at),
@@ -139,6 +196,7 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "reopened": str(progress.reopened or ""),
         "merged_into": str(progress.merged_into or ""),
         "on_spot": text(f"on_spot_{progress.on_spot}", language) if progress.on_spot else "",
+        "part_of": part_label(progress, language),
     }
     return [(text(key, language), value) for key, value in rows.items() if value]
 
@@ -147,6 +205,13 @@ def format_due_time(moment: datetime | None, progress: Progress, language: Langu
     """Return a due time as local time, marked if it is provisional; empty without one."""
     words = to_the_minute(moment)
     return f"{words} ({text('provisional', language)})" if words and progress.due_provisional else words
+
+
+def triage_text(progress: Progress, language: Language) -> str:
+    """Return the doubt about a location as text, with its effect if it is a hint; empty without a doubt."""
+    if progress.triage is None:
+        return ""
+    return text(f"triage_{progress.triage}" if progress.triage_blocks else f"triage_{progress.triage}_hint", language)
 
 
 def _entry(

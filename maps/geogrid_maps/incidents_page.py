@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from geogrid.rules.formulas import FigureSide
 from geogrid_maps.filter_panel import Chip
 from geogrid_maps.formatting import name_of, to_the_minute
-from geogrid_maps.incident_history import format_due_time
+from geogrid_maps.incident_history import format_due_time, part_label
 from geogrid_maps.map_data import MapData
 from geogrid_maps.map_query import incident_downloads_of
 from geogrid_maps.page import ENVIRONMENT
@@ -130,7 +130,7 @@ def _row(
         id=incident.id,
         reported_at=to_the_minute(report.reported_at),
         category=f"{report.category} {name_of(category, language)}" if category else report.category,
-        status=states[progress.status],
+        status=" · ".join(filter(None, [states[progress.status], part_label(progress, language)])),
         place=f"{owner.street.name} · {owner.grid.name}" if owner else text("triage_outside", language),
         source=SOURCES[report.source][language],
         due_at=format_due_time(due, progress, language),

@@ -42,6 +42,12 @@ ROUTES = [
         Permission.LOOP_STEP,
         {"json": {"action": "none"}, "headers": {"If-Match": '"1"'}},
     ),
+    (
+        "POST",
+        "/v1/incidents/1/parts",
+        Permission.LOOP_STEP,
+        {"json": {"parts": []}, "headers": {"If-Match": '"1"'}},
+    ),
     ("POST", "/v1/people/import", Permission.PEOPLE_WRITE, {"content": b"", "headers": CSV}),
     ("POST", "/v1/layers/import?layer=urban&label=x", Permission.LAYERS_WRITE, {"content": b"x"}),
     ("GET", "/v1/audit", Permission.AUDIT_READ, {}),

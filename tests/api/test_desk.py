@@ -306,6 +306,50 @@ def test_dispute_is_mediated_at_the_desk_with_its_kind(browser, client):
     assert 'value="mediate"' not in shown, "the street is responsible now"
 
 
+def test_desk_splits_a_report_and_links_its_parts(browser, client):
+    number = client.post("/v1/incidents", json=HERE).json()["id"]
+    tag = client.get(f"/v1/incidents/{number}").headers["etag"]
+    client.post(f"/v1/incidents/{number}/transitions", json={"action": "file"}, headers={"If-Match": tag})
+    desk = browser(Role.DISPATCHER)
+    page = desk.get(f"/desk/incidents/{number}").text
+    assert "拆分派遣" in page
+    assert all(f'name="department-{row}"' in page for row in range(1, 11))
+    assert 'name="department-11"' not in page
+    form = {"action": "split", "version": "2", "note": "", "department-1": "交通运输", "category-1": "Z06"}
+    refused = desk.post(f"/desk/incidents/{number}/steps", data=form | {"note-1": "挪走单车"}, headers=OWN)
+    assert refused.status_code == 422
+    assert "2 至 10 个部分" in refused.text
+    assert 'value="挪走单车"' in refused.text
+    form |= {"note-1": "挪走单车", "department-2": "", "department-4": "环境卫生", "category-4": "Z01"}
+    response = desk.post(f"/desk/incidents/{number}/steps", data=form, headers=OWN | {"HX-Request": "true"})
+    assert response.status_code == 200, response.text
+    first, second = client.get(f"/v1/incidents/{number}").json()["parts"]
+    assert [(part["department"], part["category"]) for part in (first, second)] == [
+        ("交通运输", "Z06"),
+        ("环境卫生", "Z01"),
+    ]
+    for part in (first, second):
+        assert f'hx-get="/desk/incidents/{part["id"]}"' in response.text
+        shown = desk.get(f"/desk/incidents/{part['id']}").text
+        assert f"事件 {number} 的第 {part['part']} 部分" in shown
+        assert f'hx-get="/desk/incidents/{number}"' in shown
+        assert f'href="/incidents/{part["id"]}?lang=en"' in desk.get(f"/incidents/{number}?lang=en").text
+    assert f"事件 {number} 的第 1 部分" in desk.get("/incidents").text
+
+
+def test_page_by_department_says_that_its_rows_exceed_the_total(browser, client):
+    reported = {**HERE, "reported_at": "2026-03-02T09:00:00+08:00"}
+    number = client.post("/v1/incidents", json=reported).json()["id"]
+    client.post(f"/v1/incidents/{number}/transitions", json={"action": "file"}, headers={"If-Match": '"1"'})
+    days = {"from": "2026-03-02", "to": "2026-03-02", "rows": "department"}
+    desk = browser(Role.SUPERVISOR)
+    assert 'id="parts"' not in desk.get("/figures", params=days).text
+    parts = [{"department": "交通运输"}, {"department": "环境卫生"}]
+    client.post(f"/v1/incidents/{number}/parts", json={"parts": parts}, headers={"If-Match": '"2"'})
+    assert "各行合计受理 2 件" in desk.get("/figures", params=days).text
+    assert 'id="parts"' not in desk.get("/figures", params=days | {"rows": "street"}).text
+
+
 @pytest.mark.full_demo
 def test_phone_queue_lists_own_incidents_first(browser, client):
     here = {**HERE, "source": "resident"}

@@ -166,7 +166,7 @@ def test_one_of_concurrent_steps_succeeds(client):
 def test_incident_outside_waits_for_location_review(client):
     number = report(client, lon=116.4, lat=39.9, datum="wgs84")
     incident = client.get(f"/v1/incidents/{number}").json()
-    assert (incident["triage"], incident["base_code"]) == ("outside", None)
+    assert (incident["triage"], incident["base_code"]) == ({"reason": "outside", "blocks": True}, None)
     assert step(client, number, "file").json()["code"] == "triage_open"
     assert step(client, number, "place", note="x", grid="999999999999999").json()["code"] == "grid_unknown"
     placed = done(step(client, number, "place", note="照片可辨认", grid="140213051001001"))

@@ -32,7 +32,7 @@ def candidates(client, number):
 
 def test_inaccurate_point_near_a_border_needs_review(client):
     kept = report(client, **BORDER, accuracy_m=20)
-    assert (kept["triage"], kept["base_code"]) == ("border", OWN)
+    assert (kept["triage"], kept["base_code"]) == ({"reason": "border", "blocks": False}, OWN)
     found = candidates(client, kept["id"])["candidates"]
     assert [one["grid"]["code"] for one in found] == [OWN, OTHER]
     assert sum(one["share"] for one in found) == pytest.approx(1, abs=1e-3)
@@ -53,7 +53,7 @@ def test_accurate_or_distant_point_needs_no_review(client, layers):
 
 def test_point_outside_lists_nearest_grid_as_candidate(client):
     kept = report(client, **BORDER | {"lon": 113.4, "lat": 40.09})
-    assert (kept["triage"], kept["base_code"]) == ("outside", None)
+    assert (kept["triage"], kept["base_code"]) == ({"reason": "outside", "blocks": True}, None)
     (nearest,) = candidates(client, kept["id"])["candidates"]
     assert nearest["metres"] > 30
 
@@ -64,13 +64,62 @@ def test_claimed_grid_reveals_wrong_datum(client, claimed):
     said = {"lon": float(lon[0]), "lat": float(lat[0]), "category": "Z01", "claimed_grid": claimed}
     assert report(client, **said, datum="gcj02")["triage"] is None
     kept = report(client, **said, datum="wgs84")
-    assert kept["triage"] == "datum"
+    assert kept["triage"] == {"reason": "datum", "blocks": True}
     first = candidates(client, kept["id"])["candidates"][0]
     assert (first["datum"], first["grid"]["code"][: len(claimed)]) == ("gcj02", claimed)
 
 
 def test_claimed_grid_unreachable_by_any_datum_is_ignored(client):
     assert report(client, **BORDER, claimed_grid="140213050010005")["triage"] is None
+
+
+def step(client, number, action, **wish):
+    tag = client.get(f"/v1/incidents/{number}").headers["etag"]
+    return client.post(
+        f"/v1/incidents/{number}/transitions", json={"action": action, **wish}, headers={"If-Match": tag}
+    )
+
+
+@pytest.mark.both_databases
+def test_doubt_within_a_street_is_a_hint_until_after_the_dispatch(client):
+    before = client.get("/v1/triage").json()["counts"]
+    number = report(client, **BORDER, accuracy_m=20)["id"]
+    counts = client.get("/v1/triage").json()["counts"]
+    assert counts == {"blocking": before["blocking"], "hints": before["hints"] + 1}
+    assert candidates(client, number)["triage"] == {"reason": "border", "blocks": False}
+    assert step(client, number, "file").status_code == 200
+    sent = step(client, number, "dispatch", department="环境卫生").json()
+    assert (sent["status"], sent["triage"]) == ("dispatched", {"reason": "border", "blocks": False})
+    elsewhere = step(client, number, "place", grid="140213050001001")
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (409, "street_differs")
+    settled = step(client, number, "place", grid=OTHER).json()
+    assert (settled["base_code"], settled["triage"], settled["status"]) == (OTHER, None, "dispatched")
+    unchanged = ("due_at", "stage_due_at", "warn_at", "close_due_at", "escalate_at")
+    assert [settled[name] for name in unchanged] == [sent[name] for name in unchanged]
+    assert client.get("/v1/triage").json()["counts"] == before
+
+
+@pytest.mark.both_databases
+def test_doubt_between_streets_blocks_until_it_is_settled(client, layers):
+    streets = layers[Layer.STREET].set_index("code").geometry
+    shared = shapely.line_merge(streets["140213051"].intersection(streets["140213050"]))
+    point = max(shapely.get_parts(shared), key=shapely.length).interpolate(0.5, normalized=True)
+    kept = report(client, **BORDER | {"lon": point.x, "lat": point.y}, accuracy_m=20)
+    number = kept["id"]
+    assert kept["triage"] == {"reason": "border", "blocks": True}
+    assert client.get("/v1/triage").json()["counts"]["blocking"] >= 1
+    refused = step(client, number, "file")
+    assert (refused.status_code, refused.json()["code"]) == (409, "triage_open")
+    offered = client.get(f"/v1/incidents/{number}/transitions").json()["transitions"]
+    assert "file" not in [found["action"] for found in offered]
+    grid = candidates(client, number)["candidates"][0]["grid"]["code"]
+    assert step(client, number, "place", grid=grid).json()["triage"] is None
+    assert step(client, number, "file").status_code == 200
+
+
+def test_rule_dispatches_a_report_whose_doubt_is_a_hint(client):
+    dispute = report(client, **BORDER | {"category": "J01"}, accuracy_m=20)
+    assert (dispute["status"], dispute["triage"]) == ("dispatched", {"reason": "border", "blocks": False})
 
 
 def test_review_list_is_ordered_bounded_and_shrinks(client, store):
@@ -80,7 +129,7 @@ def test_review_list_is_ordered_bounded_and_shrinks(client, store):
     since_then = [item["id"] for item in pages(client) if item["reported_at"] >= earlier]
     assert since_then == [first, last]
     street = Actor("user:1", "s", frozenset({Role.DISPATCHER}), Bounds(areas=(OWN[:9],)))
-    seen = list_triage(store, street, limit=1_000).items
+    seen = list_triage(store, street, limit=1_000).page.items
     assert last in {incident.id for incident in seen}
     assert {incident.placement.street_code for incident in seen} == {OWN[:9]}
     assert {incident.progress.triage for incident in seen} == {Triage.BORDER}
@@ -169,7 +218,7 @@ def test_lane_outside_the_district_may_have_a_leader(client, store, app, layers)
     activate_generation(store, number)
     app.state.geogrid.snapshots.refresh()
     kept = report(client, **BORDER | {"lon": 113.4})
-    assert (kept["triage"], kept["base_code"]) == ("outside", None)
+    assert (kept["triage"]["reason"], kept["base_code"]) == ("outside", None)
     response = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
     assert response["grids"] == []
     assert response["thematic"][0]["people"]["leader"][0]["name"] == "甲某"

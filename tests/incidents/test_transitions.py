@@ -145,7 +145,7 @@ def test_called_department_cannot_take_handling_steps(reported):
 
 
 def test_incident_outside_all_grids_is_not_filed_before_the_review(reported):
-    lost = replace(reported, progress=replace(reported.progress, triage=Triage.OUTSIDE))
+    lost = replace(reported, progress=replace(reported.progress, triage=Triage.OUTSIDE, triage_blocks=True))
     with pytest.raises(ConflictError) as caught:
         apply_step(lost, StepRequest("file"), DISPATCHER, RULES, NOW)
     assert caught.value.code == "triage_open"
@@ -153,6 +153,15 @@ def test_incident_outside_all_grids_is_not_filed_before_the_review(reported):
         lost, (StepRequest("place", note="seen on the photo", grid="140213051001001"), DISPATCHER), ("file", DISPATCHER)
     )
     assert found.progress.status is IncidentStatus.FILED
+
+
+def test_hint_within_a_street_blocks_nothing_and_is_settled_after_the_dispatch(reported):
+    doubtful = replace(reported, progress=replace(reported.progress, triage=Triage.BORDER))
+    incident = go(doubtful, *FED_BACK)
+    before = incident.progress
+    assert before.triage is Triage.BORDER
+    after = go(incident, (StepRequest("place", grid="140213051001001"), DISPATCHER)).progress
+    assert after == replace(before, version=before.version + 1, triage=None)
 
 
 def test_suspension_and_extension_move_the_due_time(reported):
@@ -337,6 +346,7 @@ def test_only_allowed_transitions_can_be_taken(data):
             "outcome": outcome,
             "mediation": "people",
             "correction": Correction(category=report.category),
+            "parts": 2,
         }
         needs = RULES.workflow.transitions[action].needs
         step_input = StepRequest(

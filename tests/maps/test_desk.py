@@ -411,6 +411,29 @@ def test_reviewed_location_is_not_the_next_step(api, log_in):
     assert "located" not in timeline
 
 
+def test_digit_settles_a_doubtful_location(api, log_in):
+    number = api.report(category="Z06", lon=113.2988, lat=40.09, accuracy_m=20)
+    found = log_in("hotline", f"/desk?incident={number}", DESK)
+    page = found.page
+    page.locator(".picks", has_text="不影响派遣").wait_for()
+    picks = page.locator(".pick button")
+    assert picks.count() == 2
+    chosen = picks.nth(1).inner_text()
+    # The hint is not the next step.
+    assert page.locator(".step").first.locator("summary").inner_text().strip() != "定位"
+    version = int(page.get_attribute("#incident", "data-version"))
+    page.keyboard.press("2")
+    page.wait_for_selector(f"#incident[data-version='{version + 1}']")
+    settled = api.get(f"/v1/incidents/{number}")
+    assert settled["triage"] is None
+    assert settled["base_code"] in chosen
+    assert page.locator(".picks").count() == 0
+    page.keyboard.press("1")
+    page.keyboard.press("?")
+    assert "选定可能的网格" in page.inner_text("#help")
+    assert api.get(f"/v1/incidents/{number}")["version"] == version + 1
+
+
 def test_failed_request_is_shown_and_keeps_the_form(api, log_in):
     number = api.report(category="Z06")
     found = log_in("hotline", f"/desk?incident={number}", DESK)

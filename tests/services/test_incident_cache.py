@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from geogrid.incidents.part_records import PartRequest
 from geogrid.incidents.query import (
     FIELDS,
     BoundingBox,
@@ -20,16 +21,21 @@ from geogrid.incidents.query import (
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
 from geogrid.model import Actor, Bounds, IncidentSource, Point, Report, Role
+from geogrid.rules.formulas import load_formulas
 from geogrid.services import figures
 from geogrid.services.animation import build_animation
 from geogrid.services.incident_cache import IncidentCache
+from geogrid.services.incident_parts import split_incident
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import receive_report
 from geogrid.services.layers import load_locator
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.incident_columns import COLUMN_CONDITIONS
+from geogrid.store.durations import count_durations
+from geogrid.store.figures import Grouping, count_by_formulas
 
 RULES = load_rules()
+FORMULAS = load_formulas()
 DESK = Actor("key:1", "测试员", frozenset({Role.DISPATCHER}))
 
 
@@ -134,3 +140,35 @@ def test_new_and_changed_incidents_are_counted_at_once(store):
     take_step(store, grids, RULES, DESK, number, StepRequest("void", note="误报"))
     assert cache.read_density(open_ones).kpi.received == count - 1
     same(cache.read_density(void), figures.read_density(store, void))
+
+
+@pytest.mark.both_databases
+def test_split_report_is_drawn_and_counted_once(store):
+    cache, grids, now = IncidentCache(store), load_locator(store), datetime.now(UTC)
+    today = IncidentQuery(since=(now - timedelta(hours=2)).replace(microsecond=0))
+    report = Report(now - timedelta(hours=1), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84")
+    number = receive_report(store, grids, RULES, report, DESK).incident.id
+    take_step(store, grids, RULES, DESK, number, StepRequest("file"))
+    before = cache.read_density(today)
+    parts = [PartRequest("交通运输"), PartRequest("环境卫生", category="Z05"), PartRequest("城市管理")]
+    split_incident(store, grids, RULES, DESK, number, parts)
+    assert before.kpi.received == 1
+    for density in (cache.read_density(today), figures.read_density(store, today)):
+        same(density, before)
+    for animation in (cache.build_animation(today, TimeStep.DAY), build_animation(store, today, TimeStep.DAY)):
+        assert sum(picture.count for picture in animation.pictures) == 1
+    counts = {"received": FORMULAS.counts["received"]}
+    formulas = FORMULAS.model_copy(update={"counts": counts, "rates": {}})
+    positions = {"140213051": 0}
+    with store.read() as connection:
+        by_street = count_by_formulas(connection, today, formulas, now, Grouping.STREET)
+        by_department = count_by_formulas(connection, today, formulas, now, Grouping.DEPARTMENT)
+        durations = count_durations(connection, today, Grouping.STREET, positions, now)
+    cached = cache.count_by_formulas(today, counts, Grouping.STREET, now)
+    assert {street: count["received"] for street, count in by_street.items()} == {"140213051": 1}
+    assert {street: count["received"] for street, count in cached.items() if street} == {"140213051": 1}
+    assert {key: count["received"] for key, count in by_department.items()} == dict.fromkeys(
+        ("交通运输", "环境卫生", "城市管理"), 1
+    )
+    for found in (durations, cache.count_durations(today, Grouping.STREET, positions, now)):
+        assert int((found.closed + found.still_open).sum()) == 1

@@ -326,8 +326,8 @@ def test_called_department_sees_the_incident_in_lists(context):
     blow_whistle(*context, STREET, number, ["生态环境"], note="联合整治", now=NOW)
     with context[0].write() as connection:
         connection.exec_driver_sql(f"UPDATE incidents SET triage = 'border' WHERE id = {number}")
-    assert [incident.id for incident in list_triage(context[0], AIR).items] == [number]
-    assert number not in [incident.id for incident in list_triage(context[0], JUSTICE).items]
+    assert [incident.id for incident in list_triage(context[0], AIR).page.items] == [number]
+    assert number not in [incident.id for incident in list_triage(context[0], JUSTICE).page.items]
 
 
 def test_note_with_a_department_does_not_change_the_department(context, filed):

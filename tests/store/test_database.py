@@ -1,5 +1,6 @@
 """Tests of the store: durability, migrations, locking, error messages."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -265,6 +266,27 @@ def test_migration_restores_the_first_due_time_of_reopened_incidents(tmp_path):
     with store.read() as connection:
         query = "SELECT due_at, reopened_due_at, reopened FROM incidents ORDER BY id"
         assert connection.exec_driver_sql(query).all() == [(first, second, 2), (first, None, 0)]
+    store.close()
+
+
+def test_migration_keeps_only_doubts_between_streets_blocking(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(files("geogrid.store") / "migrations"))
+    own, same_street, other_street = "140213051003008", "140213051008003", "140213050001001"
+    doubts = [("border", [own, same_street]), ("border", [own, other_street]), ("border", []), ("outside", [own])]
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0019")
+        insert_row(connection, "generations", id=1)
+        for number, (triage, grids) in enumerate([*doubts, (None, [])], start=1):
+            insert_row(connection, "incidents", id=number, generation=1, triage=triage)
+            details = json.dumps({"candidates": [{"grid": grid} for grid in grids]} if grids else {})
+            insert_row(connection, "steps", incident=number, number=1, action="report", details=details)
+    store.upgrade()
+    with store.read() as connection:
+        found = connection.exec_driver_sql("SELECT triage_blocks FROM incidents ORDER BY id").scalars().all()
+    assert found == [0, 1, 1, 1, 0]
     store.close()
 
 

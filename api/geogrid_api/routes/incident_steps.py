@@ -40,7 +40,7 @@ from geogrid_api.landing_pages import desk_path
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS, IncidentResponse, make_etag, make_incident_response
 from geogrid_api.security_headers import make_page_headers
-from geogrid_maps.incident_history import history_page
+from geogrid_maps.incident_history import RelatedIncidents, history_page
 
 router = APIRouter(tags=["loop 闭环"])
 
@@ -287,5 +287,6 @@ def show_history(
         whole=unmasked,
         desk=desk,
         reads_ledger=has_permission(actor, Permission.LEDGER_READ),
+        related=RelatedIncidents(history.parts, history.whole_photos),
     )
     return HTMLResponse(html, headers=make_page_headers())

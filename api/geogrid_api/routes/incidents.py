@@ -19,6 +19,7 @@ from geogrid.services import duplicates, incident_import
 from geogrid.services import incidents as service
 from geogrid.services.duplicates import find_final_incident_id
 from geogrid.services.idempotency import IdempotentRequest
+from geogrid.services.incident_parts import list_parts
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.app_state import AppState, StateDep
@@ -41,6 +42,7 @@ from geogrid_api.schemas.incidents import (
     IncidentDetailResponse,
     IncidentResponse,
     ReportResponse,
+    make_detail_response,
     make_duplicate_responses,
     make_etag,
     make_incident_response,
@@ -203,8 +205,8 @@ def read_incident(
     """Return an incident. A step needs the ETag of the response in If-Match."""
     incident = service.read_incident(state.store, actor, incident_id)
     response.headers["ETag"] = make_etag(incident)
-    return IncidentDetailResponse(
-        **make_incident_response(incident).model_dump(), merged_finally=find_final_incident_id(state.store, incident)
+    return make_detail_response(
+        incident, list_parts(state.store, incident), find_final_incident_id(state.store, incident)
     )
 
 

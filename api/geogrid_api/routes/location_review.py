@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from geogrid.model import Grid, Place, Triage
+from geogrid.model import Grid, Place
 from geogrid.services import location_review as service
 from geogrid.services import responsibility
 from geogrid.services.pagination import MAX_PAGE
@@ -18,7 +18,7 @@ from geogrid_api.dependencies import RecordId
 from geogrid_api.people_masking import GridPeople, ThematicPlace, group_people, may_see_people
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.routes.incidents import IncidentPage
-from geogrid_api.schemas.incidents import ITEM_ERRORS, make_incident_response
+from geogrid_api.schemas.incidents import ITEM_ERRORS, TriageResponse, make_incident_response, make_triage_response
 
 router = APIRouter(prefix="/v1", tags=["triage 待核"])
 
@@ -42,8 +42,21 @@ class CandidateResponse(BaseModel):
 class CandidatesResponse(BaseModel):
     """The grids that an incident may belong to, best match first. The step `place` selects a grid."""
 
-    triage: Triage | None
+    triage: TriageResponse | None
     candidates: list[CandidateResponse]
+
+
+class ReviewCountsResponse(BaseModel):
+    """Numbers of incidents within your bounds whose location is in doubt."""
+
+    blocking: int = Field(description="The doubt blocks filing and dispatch.")
+    hints: int = Field(description="The doubt is a hint.")
+
+
+class TriagePage(IncidentPage):
+    """A page of incidents whose location is in doubt."""
+
+    counts: ReviewCountsResponse
 
 
 class GridPosts(BaseModel):
@@ -68,10 +81,14 @@ def list_triage(
     actor: ReaderDep,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> IncidentPage:
+) -> TriagePage:
     """List incidents with an uncertain location, oldest first: outside, near a border or suspected datum."""
-    page = service.list_triage(state.store, actor, cursor=cursor, limit=limit)
-    return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)
+    result = service.list_triage(state.store, actor, cursor=cursor, limit=limit)
+    return TriagePage(
+        items=[make_incident_response(incident) for incident in result.page.items],
+        next=result.page.next,
+        counts=ReviewCountsResponse(blocking=result.counts.blocking, hints=result.counts.hints),
+    )
 
 
 @router.get("/incidents/{incident_id:id}/candidates", responses=ITEM_ERRORS)
@@ -80,7 +97,7 @@ def list_candidates(incident_id: RecordId, state: StateDep, actor: ReaderDep) ->
     locator = state.snapshots.current.locator
     result = service.list_candidates(state.store, locator, state.rules.triage, actor, incident_id)
     return CandidatesResponse(
-        triage=result.triage,
+        triage=make_triage_response(result.triage, blocks=result.blocks),
         candidates=[
             CandidateResponse(
                 grid=candidate.owner.grid,

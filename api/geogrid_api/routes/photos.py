@@ -33,6 +33,9 @@ class PhotoResponse(BaseModel):
     """Metadata of a photo."""
 
     id: int
+    incident: int = Field(
+        description="Id of the incident that the photo was uploaded to: this one, its whole or a part."
+    )
     step: int | None = Field(description="Number of the step that the photo belongs to; null before the step.")
     sha256: str
     media_type: str
@@ -62,7 +65,7 @@ async def add_photo(incident_id: RecordId, request: Request, state: StateDep, ac
 
 @router.get("/{incident_id:id}/photos", responses=ITEM_ERRORS)
 def list_photos(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> list[PhotoResponse]:
-    """List the photos of an incident, oldest first."""
+    """List the photos of an incident, oldest first. A part and its whole list the photos of each other."""
     return [_make_response(photo) for photo in service.list_photos(state.store, actor, incident_id)]
 
 
@@ -80,6 +83,7 @@ def read_photo(incident_id: RecordId, photo_id: RecordId, state: StateDep, actor
 def _make_response(photo: PhotoRecord) -> PhotoResponse:
     return PhotoResponse(
         id=photo.id,
+        incident=photo.incident,
         step=photo.step,
         sha256=photo.sha256,
         media_type=photo.media_type,

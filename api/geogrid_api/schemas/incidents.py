@@ -30,7 +30,26 @@ from geogrid_api.problems import AUTH_ERRORS, problem_responses
 #: OpenAPI entries of the errors of a route with an id.
 ITEM_ERRORS: Final = problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 #: `handled_by` is personal data; the history shows it, masked.
-_PROGRESS_FIELDS: Final = [field.name for field in fields(Progress) if field.name not in ("handled_by", "clock_level")]
+_PROGRESS_FIELDS: Final = [
+    field.name
+    for field in fields(Progress)
+    if field.name not in ("handled_by", "clock_level", "triage", "triage_blocks")
+]
+
+
+class TriageResponse(BaseModel):
+    """A doubt about the location of an incident."""
+
+    reason: Triage
+    blocks: bool = Field(
+        description="Whether the location has to be reviewed before filing and dispatch. "
+        "False: the candidate grids are of one street, and the doubt is a hint."
+    )
+
+
+def make_triage_response(triage: Triage | None, *, blocks: bool) -> TriageResponse | None:
+    """Return the response for a doubt about a location, or None without one."""
+    return TriageResponse(reason=triage, blocks=blocks) if triage else None
 
 
 class IncidentResponse(BaseModel):
@@ -60,7 +79,7 @@ class IncidentResponse(BaseModel):
     version: int = Field(description="Number of the last step; equals the ETag.")
     level: Level
     department: str | None = Field(description="Department that handles the incident.")
-    triage: Triage | None = Field(description="Reason why the location needs a review.")
+    triage: TriageResponse | None = Field(description="Doubt about the location; null without one.")
     verified_at: datetime | None
     filed_at: datetime | None
     dispatched_at: datetime | None
@@ -87,11 +106,14 @@ class IncidentResponse(BaseModel):
     on_spot: OnSpot | None = Field(
         description="`closed` or `drawn` (for a re-check) if the incident was handled before it was reported."
     )
+    part_of: int | None = Field(description="Id of the split incident of which this is a part.")
+    part: int | None = Field(description="Number of the part, from 1.")
+    split_into: int = Field(description="Number of parts; 0 if the incident was not split.")
 
 
 def make_incident_response(incident: Incident) -> IncidentResponse:
     """Return the response for an incident, with local times and masked personal numbers."""
-    report, placement = incident.report, incident.placement
+    report, placement, progress = incident.report, incident.placement, incident.progress
     return IncidentResponse(
         id=incident.id,
         reported_at=report.reported_at.astimezone(LOCAL_ZONE),
@@ -112,7 +134,8 @@ def make_incident_response(incident: Incident) -> IncidentResponse:
         community_code=placement.community_code,
         street_code=placement.street_code,
         accuracy_m=report.accuracy_m,
-        **{name: _local(getattr(incident.progress, name)) for name in _PROGRESS_FIELDS},
+        triage=make_triage_response(progress.triage, blocks=progress.triage_blocks),
+        **{name: _local(getattr(progress, name)) for name in _PROGRESS_FIELDS},
     )
 
 
@@ -143,11 +166,49 @@ class ReportResponse(IncidentResponse):
     )
 
 
+class PartResponse(BaseModel):
+    """A part of a split incident."""
+
+    id: int
+    part: int
+    department: str | None
+    category: str
+    status: IncidentStatus
+    due_at: datetime | None
+    handled_at: datetime | None
+    closed_at: datetime | None
+
+
 class IncidentDetailResponse(IncidentResponse):
-    """An incident with the target of its merges."""
+    """An incident with the target of its merges and its parts."""
 
     merged_finally: int | None = Field(
         description="Id of the incident that a merged incident is handled as: the end of the `merged_into` chain."
+    )
+    parts: list[PartResponse] = Field(description="Parts of a split incident, in the order of their numbers.")
+
+
+def make_detail_response(
+    incident: Incident, parts: Iterable[Incident], merged_finally: int | None = None
+) -> IncidentDetailResponse:
+    """Return the response for an incident with its parts."""
+    return IncidentDetailResponse(
+        **make_incident_response(incident).model_dump(),
+        merged_finally=merged_finally,
+        parts=[_make_part_response(part) for part in parts],
+    )
+
+
+def _make_part_response(part: Incident) -> PartResponse:
+    progress = part.progress
+    return PartResponse(
+        id=part.id,
+        part=progress.part or 0,
+        category=part.report.category,
+        **{
+            name: _local(getattr(progress, name))
+            for name in ("department", "status", "due_at", "handled_at", "closed_at")
+        },
     )
 
 

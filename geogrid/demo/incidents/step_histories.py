@@ -11,6 +11,7 @@ import numpy as np
 from geogrid.demo.incidents.open_incidents import open_progress
 from geogrid.demo.incidents.reports import SEED
 from geogrid.incidents.intake import first_step, triage_reason
+from geogrid.incidents.location_review import doubt_blocks
 from geogrid.model import SYSTEM, IncidentStatus, Level, NewIncident, Progress
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def make_histories(
         )
         if report.handled_at is None:
             progress = open_progress(replace(progress, status=status, triage=triage_reason(placement)), report, rules)
+            progress = replace(progress, triage_blocks=doubt_blocks(progress.triage))
         else:
             progress = _handled_progress(progress, report.handled_at, placement, draws, row)
         kept = replace(report, closed_at=progress.closed_at)

@@ -255,10 +255,16 @@ function search() {
   }
 }
 
+// A digit settles a doubtful location with the possible grid of this number.
+const pick = (place) => document.querySelectorAll("#incident .pick button")[place]?.click();
+
 const KEYS = {
   n: () => part("new")?.click(),
   j: () => walk(1),
   k: () => walk(-1),
+  1: () => pick(0),
+  2: () => pick(1),
+  3: () => pick(2),
   ArrowDown: () => walk(1),
   ArrowUp: () => walk(-1),
   "/": search,
