@@ -32,13 +32,13 @@ import pyarrow.parquet as pq
 import uvicorn
 from pyarrow import csv
 
-from geogrid.demo.preparation import prepare_demo
-from geogrid.layers.geojson_reader import read_generation
+from geogrid.demo.store_preparation import prepare_demo
+from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.assignment_target import grid_target
 from geogrid.locate.locator import Locator
 from geogrid.model import BASE_LAYERS, Generation
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api.app import create_app

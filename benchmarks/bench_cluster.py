@@ -22,14 +22,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geogrid.errors import SetupError
-from geogrid.layers.geojson_reader import read_generation
+from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.bulk.assignment_target import AssignmentTarget, grid_target
-from geogrid.locate.bulk.folder import FolderTask, assign_folder, assign_in_process
+from geogrid.locate.bulk.folder_assignment import FolderTask, assign_folder, assign_in_process
 from geogrid.locate.bulk.spark import SparkRunner
 from geogrid.locate.bulk.storage import open_folder
 from geogrid.locate.locator import Locator
 from geogrid.model import Generation
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 
 FILES = 8
 ROWS = 2_000_000

@@ -20,11 +20,11 @@ import shapely
 from machine import describe
 
 import geogrid
-from geogrid.layers.geojson_reader import read_generation
+from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.raster_index import RasterIndex
 from geogrid.locate.tree_index import LayerIndex
 from geogrid.model import BASE_LAYERS
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,8 +34,8 @@ from load_loop import serving
 from machine import describe
 from plain_folium import handing_out, plain_page
 
-from geogrid.demo.preparation import prepare_demo
-from geogrid.services.figures import get_newest_day
+from geogrid.demo.store_preparation import prepare_demo
+from geogrid.services.key_figures import get_newest_day
 from geogrid.store.database import Store
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from machine import describe
 from rapidfuzz import fuzz, process
 
-from geogrid.layers.geojson_reader import read_generation
+from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import Address, Generation, Point
 from geogrid.places.finder import PlaceFinder
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 from geogrid.services.places import build_named_places
 
 if TYPE_CHECKING:

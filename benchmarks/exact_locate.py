@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geogrid.layers.geojson_reader import read_generation
+from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.raster_index import Engine, RasterIndex
 from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
 from geogrid.model import BASE_LAYERS, Layer
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Interval, Text, func, insert, literal, select, text, type_coerce
 
 from geogrid.demo.incidents import RECEIVED
-from geogrid.demo.preparation import prepare_demo
+from geogrid.demo.store_preparation import prepare_demo
 from geogrid.model import SYSTEM
+from geogrid.store.column_types import UtcDateTime
 from geogrid.store.tables import incidents, steps
-from geogrid.store.types import UtcDateTime
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, Connection

@@ -31,9 +31,9 @@ from load_checks import find_faults
 from load_clients import Tally, Wire, dispatch, report
 from machine import describe
 
-from geogrid.demo.preparation import prepare_demo
+from geogrid.demo.store_preparation import prepare_demo
 from geogrid.model import Grant, Role
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid.store.database import Store
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from folium.plugins import HeatMap
 from sqlalchemy import select
 
 from geogrid.model import GRID_LAYERS
-from geogrid.services.layers import load_layers
+from geogrid.services.layer_generations import load_layers
 from geogrid.store.tables import incidents
 from geogrid_maps.assets import link_inline
 

@@ -5,7 +5,7 @@ The public names are imported on first use, so that a command loads only the lib
 Examples
 --------
 >>> import geogrid
->>> from geogrid.resources import data_path
+>>> from geogrid.reference_files import data_path
 >>> demo = geogrid.Generation(1, "demo", synthetic=True)
 >>> locator = geogrid.Locator(demo, geogrid.read_generation(data_path("boundaries")))
 >>> locator.locate(geogrid.Point(113.3058, 40.0912), geogrid.parse_datum("GCJ-02")).base.name
@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from geogrid.errors import GeogridError, OverlapWarning
     from geogrid.frames.assign import assign
-    from geogrid.frames.coordinates import from_wgs84, to_wgs84
-    from geogrid.frames.layers import MendedFrames, check_layers, mend_layers
+    from geogrid.frames.datum_conversion import from_wgs84, to_wgs84
     from geogrid.frames.statistics import hot_spots, smooth_rates
+    from geogrid.frames.topology_mending import MendedFrames, check_layers, mend_layers
     from geogrid.geo.datums import parse_datum
-    from geogrid.layers.geojson_reader import read_generation, read_layer
     from geogrid.layers.geojson_writer import write_layer
+    from geogrid.layers.standard_file_reader import read_generation, read_layer
     from geogrid.locate.locator import Locator
     from geogrid.locate.raster_index import RasterIndex
     from geogrid.locate.tree_index import LayerIndex
@@ -60,10 +60,10 @@ _MODULES = {
     "geogrid.geo.datums": ("parse_datum",),
     "geogrid.errors": ("GeogridError", "OverlapWarning"),
     "geogrid.frames.assign": ("assign",),
-    "geogrid.frames.coordinates": ("from_wgs84", "to_wgs84"),
-    "geogrid.frames.layers": ("MendedFrames", "check_layers", "mend_layers"),
+    "geogrid.frames.datum_conversion": ("from_wgs84", "to_wgs84"),
+    "geogrid.frames.topology_mending": ("MendedFrames", "check_layers", "mend_layers"),
     "geogrid.frames.statistics": ("hot_spots", "smooth_rates"),
-    "geogrid.layers.geojson_reader": ("read_generation", "read_layer"),
+    "geogrid.layers.standard_file_reader": ("read_generation", "read_layer"),
     "geogrid.layers.geojson_writer": ("write_layer",),
     "geogrid.locate.tree_index": ("LayerIndex",),
     "geogrid.locate.locator": ("Locator",),

@@ -20,7 +20,7 @@
     └── SetupError            problem of the environment: port, disk space, file permissions, missing extra
 
 Each error has a stable ``code`` for programs, a message and an optional remedy. The exceptions contain no HTTP status;
-`geogrid_api.problems` maps them.
+`geogrid_api.problem_details` maps them.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from geogrid.errors import ForbiddenError
 from geogrid.model import EVERY_ROLE, Permission, Role
-from geogrid.resources import Name, NamedRuleFile, Row, index_by_code
+from geogrid.reference_files import Name, NamedRuleFile, Row, index_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -7,11 +7,11 @@ import servers
 import shapely
 import shared
 
-from geogrid.layers.geojson_reader import read_generation
+from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import EVERY_ROLE, Generation, Grant, Layer
-from geogrid.resources import data_path
-from geogrid.services.keys import create_key
+from geogrid.reference_files import data_path
+from geogrid.services.api_keys import create_key
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation
 

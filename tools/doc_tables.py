@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from geogrid.model import Permission
 from geogrid.permissions import load_roles
-from geogrid.rules.workflow import load_workflow
+from geogrid.rules.incident_workflow import load_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from geogrid.rules.workflow import Transition, Workflow
+    from geogrid.rules.incident_workflow import Transition, Workflow
 
 DOCS = Path(__file__).parents[1] / "docs"
 #: Page of each table, in both languages.

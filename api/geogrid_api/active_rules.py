@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid.services.routing import find_active_decision_id, load_active_rules
+from geogrid.services.routing_rules import find_active_decision_id, load_active_rules
 
 if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet

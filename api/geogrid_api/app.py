@@ -21,35 +21,36 @@ from geogrid.services.escalation import run_due_work
 from geogrid.services.incident_cache import IncidentCache
 from geogrid.settings import Settings
 from geogrid.store.database import Store
-from geogrid_api import conditional_headers, html_pages, problems, query_error_pages
+from geogrid_api import page_dependencies, problem_details, query_error_pages, request_preconditions
 from geogrid_api.active_rules import RuleCache
 from geogrid_api.app_state import AppState
 from geogrid_api.event_stream import POLL_EVERY_S, ChangeWatcher
 from geogrid_api.export_cache import ExportCache
-from geogrid_api.memory import FrozenMemory
+from geogrid_api.garbage_collection import FrozenMemory
+from geogrid_api.generation_cache import SnapshotCache
 from geogrid_api.oidc import OidcIssuer
 from geogrid_api.periodic_task import PeriodicTask
 from geogrid_api.place_finders import PlaceFinders
-from geogrid_api.query_parameters import check_parameters
+from geogrid_api.query_parameter_check import check_parameters
 from geogrid_api.routes import (
-    account,
-    admin,
+    account_page,
     admin_forms,
-    areas,
+    admin_pages,
+    area_figures,
     audit,
     batch,
     cards,
     desk,
-    desk_steps,
+    desk_forms,
     docs,
-    drawer,
     events,
-    exports,
     figures,
+    grid_drawer,
     incident_export,
     incident_parts,
     incident_steps,
     incidents,
+    layer_export,
     layer_import,
     layers,
     ledger,
@@ -58,9 +59,9 @@ from geogrid_api.routes import (
     ledger_pages,
     locate,
     location_review,
-    login,
+    login_page,
     loop_figures,
-    map_files,
+    map_data_files,
     maps,
     on_spot,
     people,
@@ -68,14 +69,13 @@ from geogrid_api.routes import (
     places,
     prints,
     queue,
-    routing,
+    routing_rules,
     sessions,
     table_pages,
     whistles,
 )
 from geogrid_api.security_headers import add_headers
 from geogrid_api.shutdown import ShutdownSignal
-from geogrid_api.snapshots import SnapshotCache
 from geogrid_maps import assets, vendor
 
 if TYPE_CHECKING:
@@ -100,29 +100,29 @@ _ROUTES: Final = (
     ledger_forms,
     queue,
     events,
-    routing,
+    routing_rules,
     location_review,
     whistles,
     figures,
     loop_figures,
-    areas,
+    area_figures,
     layers,
     layer_import,
-    exports,
+    layer_export,
     people,
-    drawer,
+    grid_drawer,
     places,
-    map_files,
+    map_data_files,
     maps,
     prints,
     table_pages,
     sessions,
-    login,
+    login_page,
     desk,
-    desk_steps,
-    admin,
+    desk_forms,
+    admin_pages,
     admin_forms,
-    account,
+    account_page,
     audit,
     docs,
 )
@@ -160,17 +160,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
-        responses=problems.problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+        responses=problem_details.problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
         dependencies=[Depends(check_parameters)],
         max_body_size=settings.max_body_mb * 1_000_000,
     )
     app.state.settings = settings
-    problems.install(app)
+    problem_details.install(app)
     query_error_pages.install(app)
-    conditional_headers.install(app)
-    html_pages.install(app)
+    request_preconditions.install(app)
+    page_dependencies.install(app)
     app.middleware("http")(add_headers)
-    compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.RANGE_MEDIA_TYPES)
+    compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *layer_export.RANGE_MEDIA_TYPES)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=compressed)
     for module in _ROUTES:
         app.include_router(module.router)
@@ -181,13 +181,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 class _Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
-        return problems.PlainErrorMiddleware(super().build_middleware_stack())
+        return problem_details.PlainErrorMiddleware(super().build_middleware_stack())
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    store, exports, memory = Store(settings.url), ExportCache(), FrozenMemory()
+    store, layer_export, memory = Store(settings.url), ExportCache(), FrozenMemory()
     try:
         store.upgrade()
         state = app.state.geogrid = AppState(
@@ -197,7 +197,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             formulas=load_formulas(),
             active_rules=RuleCache(store, load_rules()),
             snapshots=SnapshotCache(store, settings),
-            exports=exports,
+            exports=layer_export,
             place_finders=PlaceFinders(store),
             changes=ChangeWatcher(store),
             shutdown=ShutdownSignal(),
@@ -217,7 +217,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             yield
     finally:
         memory.thaw()
-        exports.close()
+        layer_export.close()
         store.close()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
-from geogrid_api.snapshots import Snapshot
+from geogrid_api.generation_cache import Snapshot
 
 if TYPE_CHECKING:
     from anyio import CapacityLimiter
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from geogrid_api.active_rules import RuleCache
     from geogrid_api.event_stream import ChangeWatcher
     from geogrid_api.export_cache import ExportCache
+    from geogrid_api.generation_cache import SnapshotCache
     from geogrid_api.oidc import OidcIssuer
     from geogrid_api.place_finders import PlaceFinders
     from geogrid_api.shutdown import ShutdownSignal
-    from geogrid_api.snapshots import SnapshotCache
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from geogrid.errors import AccessError, ForbiddenError
 from geogrid.model import Actor, Permission
 from geogrid.permissions import check_permission, has_permission
-from geogrid.services import keys, sessions
+from geogrid.services import api_keys, sessions
 
 if TYPE_CHECKING:
     from geogrid_api.app_state import AppState
@@ -53,7 +53,7 @@ async def find_actor(request: Request, bearer: BearerDep, cookie: CookieDep) -> 
             check_same_origin(request)
     # `geogrid_api.security_headers` then forbids shared caches to store the response.
     request.state.authenticated = actor is not None
-    # `geogrid_api.problem_pages` links to pages that this actor may open.
+    # `geogrid_api.error_pages` links to pages that this actor may open.
     request.state.actor = actor
     return actor
 
@@ -144,9 +144,9 @@ def _actor_of(state: AppState, token: str) -> Actor:
         if actor is None:
             raise AccessError("The session has ended.", code="session_ended", remedy="Log in again.")
         return actor
-    if state.issuer and not token.startswith(keys.PREFIX) and token.count(".") == 2:  # noqa: PLR2004 - a JWT has three parts
+    if state.issuer and not token.startswith(api_keys.PREFIX) and token.count(".") == 2:  # noqa: PLR2004 - a JWT has three parts
         return state.issuer.actor_of(token)
-    return keys.actor_from_key(keys.check_key(state.store, token))
+    return api_keys.actor_from_key(api_keys.check_key(state.store, token))
 
 
 FiguresReaderDep = Annotated[Actor, require_permission(Permission.FIGURES_READ)]

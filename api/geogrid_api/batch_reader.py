@@ -18,7 +18,7 @@ from pyarrow import csv
 from starlette.exceptions import HTTPException
 
 from geogrid.errors import FileError, InputError
-from geogrid.locate.bulk.buffers import owned_buffer
+from geogrid.locate.bulk.arrow_buffers import owned_buffer
 from geogrid.locate.bulk.point_columns import PointColumns, find_columns, read_columns
 from geogrid.locate.bulk.refusal_codes import RefusalReason
 

@@ -12,7 +12,7 @@ from uvicorn.supervisors import Multiprocess
 
 from geogrid.cli.command_support import load_settings, open_store
 from geogrid.errors import SetupError
-from geogrid.services.layers import generation_at
+from geogrid.services.layer_generations import generation_at
 from geogrid_api.app import create_app
 from geogrid_maps.vendor import is_complete
 

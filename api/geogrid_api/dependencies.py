@@ -16,11 +16,11 @@ from geogrid.errors import AccessError, DatumError, InputError
 from geogrid.geo.datums import parse_datum
 from geogrid.incidents.query import FIELDS, FilterValues, IncidentQuery, QueueQuery, parse_day
 from geogrid.incidents.query_field import QueryField, declared_fields
-from geogrid.layers.themes import LAYER_NAME
+from geogrid.layers.thematic_layers import LAYER_NAME
 from geogrid.local_time import parse_timestamp
 from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.filter_value_check import check_values
-from geogrid.services.layers import generation_at
+from geogrid.services.layer_generations import generation_at
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import OptionalActorDep
 

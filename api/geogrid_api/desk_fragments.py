@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.errors import InputError
-from geogrid.incidents.actionable_steps import find_actionable_steps
+from geogrid.incidents.actionable_filter import find_actionable_steps
 from geogrid.incidents.grid_assignment import assign_points
 from geogrid.incidents.query import QueueQuery
 from geogrid.incidents.query_field import declared_fields
@@ -25,14 +25,14 @@ from geogrid_api.dependencies import resolve_datum
 from geogrid_api.people_masking import mask_post, may_see_people
 from geogrid_maps import desk_incident, desk_queue, desk_report
 from geogrid_maps.desk_refusals import Refused
-from geogrid_maps.incident_history import RelatedIncidents
+from geogrid_maps.incident_page import RelatedIncidents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.constants import Language
     from geogrid.model import Actor, Incident, Membership
-    from geogrid.rules.workflow import Transition
+    from geogrid.rules.incident_workflow import Transition
     from geogrid_api.app_state import AppState
 
 #: Number of incidents on a page of the queue.

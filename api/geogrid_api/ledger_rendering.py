@@ -12,8 +12,8 @@ from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.ledger import read_entry
 from geogrid.services.ledger_lists import read_names
 from geogrid_api.admin_access import make_frame
-from geogrid_api.html_pages import html_response
-from geogrid_api.problems import http_status
+from geogrid_api.page_dependencies import html_response
+from geogrid_api.problem_details import http_status
 from geogrid_maps.ledger_entry import FormResult, LedgerInput, entry_page, lost_entry_page
 from geogrid_maps.ledger_texts import ledger_refusal
 from geogrid_maps.page_context import LEDGER

@@ -16,20 +16,20 @@ from geogrid.rules.formulas import FigureSide
 from geogrid.services.area_figures import build_area_table
 from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.figure_tables import DAY_GROUPINGS, ComparisonPeriod, TableGrouping, build_figure_table
-from geogrid.services.figures import get_newest_day
 from geogrid.services.filter_value_check import check_choice
-from geogrid.services.layers import list_versions
+from geogrid.services.key_figures import get_newest_day
+from geogrid.services.layer_generations import list_versions
 from geogrid.services.loop_figures import build_whistle_table
-from geogrid.stats.animation import TimeStep
-from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.animation_frames import TimeStep
 from geogrid.stats.class_breaks import ClassMethod
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
 from geogrid.stats.rate_change import compare_rates, count_days
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import MapViewerDep
 from geogrid_api.dependencies import Day, FilterValuesDep
-from geogrid_maps.compare import days_of_views
+from geogrid_maps.comparison_map import days_of_views
 from geogrid_maps.figures_page import FiguresData, check_rank
 from geogrid_maps.map_data import MapSelection
 from geogrid_maps.map_query import Show, View, days_of
@@ -41,12 +41,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geogrid.model import Category
-    from geogrid.services.animation import IncidentAnimation
-    from geogrid.services.figures import Density, Kpi
+    from geogrid.services.incident_animation import IncidentAnimation
+    from geogrid.services.key_figures import Density, Kpi
     from geogrid.services.loop_figures import WhistleTable
-    from geogrid.stats.area_table import AreaQuery, AreaTable
+    from geogrid.stats.area_table_model import AreaQuery, AreaTable
     from geogrid.stats.rate_change import ComparedDays, RateChange
-    from geogrid_api.snapshots import Snapshot
+    from geogrid_api.generation_cache import Snapshot
 
     Categories = Mapping[str, Category]
 

@@ -11,7 +11,7 @@ from geogrid.services.places import get_gazetteer_version, load_finder
 if TYPE_CHECKING:
     from geogrid.places.finder import PlaceFinder
     from geogrid.store.database import Store
-    from geogrid_api.snapshots import Snapshot
+    from geogrid_api.generation_cache import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

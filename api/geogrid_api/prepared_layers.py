@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from geogrid.layers.themes import ThematicLayer
+    from geogrid.layers.thematic_layers import ThematicLayer
     from geogrid.model import Generation
     from geogrid.settings import Settings
 
@@ -35,7 +35,7 @@ class PreparedLayers:
     Parameters
     ----------
     generation, layers
-        Return values of `geogrid.services.layers.load_generation`.
+        Return values of `geogrid.services.layer_generations.load_generation`.
     themes
         Thematic layers by name.
     base

@@ -1,4 +1,4 @@
-"""Errors of query parameters as HTML pages, for browsers; `geogrid_api.problems` returns them as problems."""
+"""Errors of query parameters as HTML pages, for browsers; `geogrid_api.problem_details` returns them as problems."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse
 
 from geogrid.constants import Language
 from geogrid.errors import QueryError
-from geogrid_api.problem_pages import accepts_page, is_part_request
-from geogrid_api.problems import on_geogrid_error, on_validation_error
+from geogrid_api.error_pages import accepts_page, is_part_request
+from geogrid_api.problem_details import on_geogrid_error, on_validation_error
 from geogrid_api.security_headers import make_page_headers
-from geogrid_maps.query_error import query_error_page
+from geogrid_maps.query_error_page import query_error_page
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request

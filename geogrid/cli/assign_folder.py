@@ -10,7 +10,7 @@ import click
 
 from geogrid.cli.command_support import progress_bar
 from geogrid.errors import FileError, QueryError, SetupError
-from geogrid.locate.bulk.folder import assign_folder
+from geogrid.locate.bulk.folder_assignment import assign_folder
 from geogrid.locate.bulk.storage import make_printable
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tqdm import tqdm
 
-    from geogrid.locate.bulk.folder import Engine, FolderSummary, FolderTask
+    from geogrid.locate.bulk.folder_assignment import Engine, FolderSummary, FolderTask
 
 _MAX_LISTED: Final = 20
 _WORDS: Final = {"inside": "网格内", "border": "边界上", "outside": "范围外", "refused": "拒绝"}

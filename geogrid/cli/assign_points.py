@@ -17,10 +17,10 @@ from geogrid.geo.datums import parse_datum
 from geogrid.local_time import parse_timestamp
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.assignment_target import GRID_COLUMNS
-from geogrid.locate.bulk.folder import FolderTask, assign_in_process
+from geogrid.locate.bulk.folder_assignment import FolderTask, assign_in_process
 from geogrid.locate.bulk.spark import SparkRunner
 from geogrid.locate.bulk.storage import is_storage_url, open_folder
-from geogrid.services.assign import ChosenTarget, choose_generation, choose_polygons
+from geogrid.services.assignment_polygons import ChosenTarget, choose_generation, choose_polygons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

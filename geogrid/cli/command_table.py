@@ -71,7 +71,7 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
     ),
     "kpi": CommandText(
         "Count received, handled and closed incidents, with all rates. 统计受理、办结与各项比率。",
-        "geogrid.cli.figures:kpi",
+        "geogrid.cli.kpi:kpi",
     ),
     "layers": CommandText(
         "List, check, import, export and activate layers. 图层。",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import load_settings, open_store, progress_bar
-from geogrid.services import database as service
+from geogrid.services import database_maintenance as service
 from geogrid.store.database import Store
 
 if TYPE_CHECKING:

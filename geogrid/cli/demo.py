@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import open_store, progress_bar
-from geogrid.demo.preparation import prepare_demo
+from geogrid.demo.store_preparation import prepare_demo
 from geogrid.model import EVERY_ROLE, Grant
-from geogrid.services.keys import create_key, list_keys
+from geogrid.services.api_keys import create_key, list_keys
 
 if TYPE_CHECKING:
     from tqdm import tqdm

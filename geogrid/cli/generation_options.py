@@ -8,7 +8,7 @@ import click
 
 from geogrid.constants import MAX_ID
 from geogrid.local_time import parse_timestamp
-from geogrid.services.layers import generation_at, get_generation
+from geogrid.services.layer_generations import generation_at, get_generation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

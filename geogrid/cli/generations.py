@@ -9,13 +9,13 @@ import click
 
 from geogrid.cli.command_support import load_settings, open_store
 from geogrid.local_time import LOCAL_ZONE, parse_timestamp
-from geogrid.services import layers as service
+from geogrid.services import layer_generations as service
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.layers.diff import LayerDiff
-    from geogrid.services.layers import GenerationDiff
+    from geogrid.services.layer_generations import GenerationDiff
 
 
 @click.command()

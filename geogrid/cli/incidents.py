@@ -20,7 +20,7 @@ from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.constants import Language
 from geogrid.errors import ConflictError, FileError
 from geogrid.incidents.export_writers import IncidentFormat, write_incidents
-from geogrid.incidents.files import FileFormat, read_rows
+from geogrid.incidents.incident_file_reader import FileFormat, read_rows
 from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.files.error_context import in_file
 from geogrid.model import CONSOLE
@@ -28,10 +28,10 @@ from geogrid.rules.formulas import FigureSide, load_formulas
 from geogrid.services.filter_value_check import check_values
 from geogrid.services.incident_export import IncidentSelection, open_export
 from geogrid.services.incident_import import IncidentImport, import_incidents
-from geogrid.services.layers import load_locator
+from geogrid.services.layer_generations import load_locator
 from geogrid.services.period_snapshots import ROW_KINDS, TOTAL, read_counts
 from geogrid.services.reporting_periods import close_period
-from geogrid.services.routing import load_active_rules
+from geogrid.services.routing_rules import load_active_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.query import FilterValues
     from geogrid.rules.formulas import Formulas
     from geogrid.store.period_snapshots import PeriodSnapshot
-    from geogrid.tabular.table_rows import TableRow
+    from geogrid.tabular.row_model import TableRow
 
 _SUFFIXES = {
     ".csv": FileFormat.CSV,

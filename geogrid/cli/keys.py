@@ -10,11 +10,11 @@ import click
 from geogrid.cli.command_support import open_store
 from geogrid.cli.grant_options import grant_options, parse_grant
 from geogrid.constants import MAX_ID
-from geogrid.services import keys as service
-from geogrid.services.grants import describe_grant
+from geogrid.services import api_keys as service
+from geogrid.services.grant_validation import describe_grant
 
 if TYPE_CHECKING:
-    from geogrid.store.keys import KeyRecord
+    from geogrid.store.api_keys import KeyRecord
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 

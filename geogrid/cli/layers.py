@@ -1,4 +1,4 @@
-"""The command group ``geogrid layers``."""
+"""The command group ``geogrid layers``, with its commands ``list`` and ``build-demo``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from geogrid.cli.layers_convert import convert
 from geogrid.cli.layers_export import export
 from geogrid.cli.layers_import import import_layers
 from geogrid.demo.layers import DEMO_SEED, write_demo
-from geogrid.services.layers import load_layers, load_themes
+from geogrid.services.layer_generations import load_layers, load_themes
 
 
 @click.group()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.column_options import (
+from geogrid.cli.command_support import translate_write_errors
+from geogrid.cli.layer_file_options import (
     base_option,
     file_options,
     mend_options,
@@ -18,7 +19,6 @@ from geogrid.cli.column_options import (
     read_complete_layers,
     title_option,
 )
-from geogrid.cli.command_support import translate_write_errors
 from geogrid.layers.mend import json_changes, mend_layers, text_changes
 from geogrid.layers.mend.writer import check_output_folder, write_mended
 from geogrid.layers.topology import geojson_report, has_errors, json_report, read_unchecked, text_report

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from geogrid.cli.column_options import file_options, parse_mappings
 from geogrid.cli.command_support import resolve_datum, translate_write_errors
-from geogrid.layers.convert import standard_frame
+from geogrid.cli.layer_file_options import file_options, parse_mappings
 from geogrid.layers.files import read_file
 from geogrid.layers.geojson_writer import file_columns, write_layer
+from geogrid.layers.standard_columns import standard_frame
 from geogrid.model import Layer
 
 

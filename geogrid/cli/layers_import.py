@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.column_options import (
+from geogrid.cli.command_support import open_store
+from geogrid.cli.layer_file_options import (
     base_option,
     file_options,
     mend_options,
@@ -15,7 +16,6 @@ from geogrid.cli.column_options import (
     read_source_arguments,
     title_option,
 )
-from geogrid.cli.command_support import open_store
 from geogrid.layers.mend import text_changes
 from geogrid.layers.topology import text_report
 from geogrid.services import layer_import as service

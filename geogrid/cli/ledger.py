@@ -11,7 +11,7 @@ from geogrid.cli.command_support import open_store, translate_write_errors
 from geogrid.constants import Language
 from geogrid.errors import ConflictError, FileError
 from geogrid.ledger.export import LedgerFormat
-from geogrid.ledger.query import LedgerFilter
+from geogrid.ledger.ledger_filter import LedgerFilter
 from geogrid.ledger.three_lists import ListName, write_local
 from geogrid.local_time import day_span
 from geogrid.model import CONSOLE, EntryState

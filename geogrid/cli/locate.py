@@ -8,7 +8,7 @@ import click
 
 from geogrid.cli.command_support import open_store, print_json, require_datum
 from geogrid.model import LocateStatus, Point
-from geogrid.services.locator import load_locator
+from geogrid.services.active_locator import load_locator
 from geogrid.store_settings import StoreSettings
 
 

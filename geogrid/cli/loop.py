@@ -13,8 +13,8 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.services.due_recalculation import DueRecalculation, recalculate_due_times
 from geogrid.services.escalation import DueWork, run_due_work
-from geogrid.services.layers import load_locator
-from geogrid.services.routing import load_active_rules
+from geogrid.services.layer_generations import load_locator
+from geogrid.services.routing_rules import load_active_rules
 
 if TYPE_CHECKING:
     from geogrid.model import Progress

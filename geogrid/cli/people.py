@@ -12,8 +12,8 @@ from geogrid.cli.command_support import open_store, translate_write_errors
 from geogrid.errors import FileError
 from geogrid.layers.files.error_context import in_file
 from geogrid.model import CONSOLE, Duty
-from geogrid.people.files import PeopleFormat, read_people_list
-from geogrid.people.template import build_template
+from geogrid.people.list_template import build_template
+from geogrid.people.people_list_reader import PeopleFormat, read_people_list
 from geogrid.services import people as service
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter

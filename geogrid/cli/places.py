@@ -12,9 +12,9 @@ from geogrid.cli.command_support import load_settings, open_store, print_json, r
 from geogrid.layers.files.error_context import in_file
 from geogrid.locate.locator import Locator
 from geogrid.model import CONSOLE
-from geogrid.places.files import read_gazetteer
+from geogrid.places.gazetteer_reader import read_gazetteer
 from geogrid.services import places as service
-from geogrid.services.layers import load_layers, load_locator
+from geogrid.services.layer_generations import load_layers, load_locator
 
 if TYPE_CHECKING:
     from geogrid.model import PlaceMatch

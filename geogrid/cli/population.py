@@ -9,7 +9,7 @@ import click
 
 from geogrid.cli.command_support import open_store
 from geogrid.layers.files.error_context import in_file
-from geogrid.services.population import import_population
+from geogrid.services.population_import import import_population
 
 
 @click.group()

@@ -14,13 +14,13 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.local_time import LOCAL_ZONE, parse_timestamp
 from geogrid.model import CONSOLE
 from geogrid.rules.routing import read_routing
-from geogrid.services import routing as service
+from geogrid.services import routing_rules as service
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.rules.routing import RoutingRules
-    from geogrid.services.routing import Destination, RoutingReplay
+    from geogrid.services.routing_rules import Destination, RoutingReplay
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _DAY = click.DateTime(["%Y-%m-%d"])

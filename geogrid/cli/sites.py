@@ -10,9 +10,9 @@ import click
 
 from geogrid.cli.command_support import load_settings, open_store, resolve_datum
 from geogrid.layers.files.error_context import in_file
-from geogrid.ledger.site_files import read_sites
+from geogrid.ledger.site_file_reader import read_sites
 from geogrid.services import sites as service
-from geogrid.services.layers import load_locator
+from geogrid.services.layer_generations import load_locator
 
 if TYPE_CHECKING:
     from datetime import datetime

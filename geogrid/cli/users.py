@@ -12,7 +12,7 @@ from geogrid.errors import InputError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE
 from geogrid.services import users as service
-from geogrid.services.grants import describe_grant
+from geogrid.services.grant_validation import describe_grant
 from geogrid.services.passwords import MAX_LENGTH
 
 _stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.ledger.evidence import read_evidence
+from geogrid.ledger.evidence_validation import read_evidence
 from geogrid.ledger.three_lists import SYNTHETIC
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Layer, SiteDraft
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geogrid.ledger.evidence import EvidenceDocument
+    from geogrid.ledger.evidence_validation import EvidenceDocument
     from geogrid.model import Category
 
 #: Reported by the local press for 2022.

@@ -14,9 +14,9 @@ Datums
 """
 
 from geogrid.frames.assign import assign
-from geogrid.frames.coordinates import from_wgs84, to_wgs84
-from geogrid.frames.layers import MendedFrames, check_layers, mend_layers
+from geogrid.frames.datum_conversion import from_wgs84, to_wgs84
 from geogrid.frames.statistics import hot_spots, smooth_rates
+from geogrid.frames.topology_mending import MendedFrames, check_layers, mend_layers
 
 __all__ = [
     "MendedFrames",

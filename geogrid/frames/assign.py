@@ -70,7 +70,7 @@ def assign(
     --------
     >>> import geogrid
     >>> import geopandas as gpd
-    >>> from geogrid.resources import data_path
+    >>> from geogrid.reference_files import data_path
     >>> streets = gpd.read_file(data_path("boundaries", "streets.geojson"))
     >>> grids = gpd.read_file(data_path("boundaries", "urban.geojson"))
     >>> reports = gpd.GeoSeries(gpd.points_from_xy([440200, 443000], [4439758, 4490000]), ["A", "B"], crs="EPSG:4547")

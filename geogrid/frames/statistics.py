@@ -11,8 +11,8 @@ import shapely
 
 from geogrid.errors import QueryError
 from geogrid.extras import optional_imports
-from geogrid.frames.layers import in_wgs84
-from geogrid.layers.topology.checked_areas import printable_code
+from geogrid.frames.topology_mending import in_wgs84
+from geogrid.layers.topology.checked_features import printable_code
 from geogrid.stats import smoothing
 
 if TYPE_CHECKING:

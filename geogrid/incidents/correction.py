@@ -11,17 +11,17 @@ from geogrid.incidents.handling_clock import HandlingClock, advance_clock
 from geogrid.incidents.transitions import update_stage
 from geogrid.incidents.validation import MAX_DESCRIPTION, check_text
 from geogrid.model import IncidentStatus, Level, OnSpot, Triage
+from geogrid.rules.incident_workflow import ClockAction, RequiredInput
 from geogrid.rules.routing import RoutingCase, route
-from geogrid.rules.workflow import ClockAction, RequiredInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from geogrid.incidents.location_review import LocationReview
+    from geogrid.incidents.location_assessment import LocationReview
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Incident, Placement, Point, Progress, Report, Step
-    from geogrid.rules.workflow import Transition
+    from geogrid.rules.incident_workflow import Transition
 
 _LEVELS: Final = tuple(Level)
 

@@ -1,4 +1,4 @@
-"""Calculation of due times, warning times and escalation times; see ``docs/en/how-to/deadlines.md``.
+"""Calculation of due, warning and escalation times from one limit; see ``docs/en/how-to/deadlines.md``.
 
 A limit in continuous hours counts all time; a limit in working hours or working days counts working hours only. Outside
 the years of the calendar file, Monday to Friday are taken as working days, and the due time is marked provisional.

@@ -13,7 +13,7 @@ from pydantic import Field
 from pyproj import Geod
 
 from geogrid.incidents.query import BoundingBox
-from geogrid.resources import NamedRuleFile, Row
+from geogrid.reference_files import NamedRuleFile, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

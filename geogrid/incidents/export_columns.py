@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid.incidents.query_values import LAYER_NAMES, SOURCE_NAMES
+from geogrid.incidents.query_value_types import LAYER_NAMES, SOURCE_NAMES
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Level
 from geogrid.privacy import mask_personal

@@ -19,14 +19,14 @@ import pyarrow.parquet as pq
 import shapely
 
 from geogrid.incidents.export_columns import COLUMNS
-from geogrid.layers.export.checked_layer import LayerTable
 from geogrid.layers.export.columns import Column
 from geogrid.layers.export.gdal_writers import write_geopackage
+from geogrid.layers.export.layer_table import LayerTable
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.locate.bulk.wkb import write_points
 from geogrid.locate.bulk.writers import GEOMETRY, geo_metadata
 from geogrid.model.provenance import yes_or_no
-from geogrid.tabular.delimited import write_csv_parts
+from geogrid.tabular.csv_reader import write_csv_parts
 from geogrid.tabular.workbook_writer import WorkbookWriter
 
 if TYPE_CHECKING:

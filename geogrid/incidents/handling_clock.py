@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from geogrid.rules.workflow import ClockAction
+from geogrid.rules.incident_workflow import ClockAction
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from geogrid.incidents.due_times import DueTimes
+    from geogrid.incidents.category_deadlines import DueTimes
     from geogrid.model import Level, Progress
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from geogrid.incidents.location_review import doubt_blocks
+from geogrid.incidents.location_assessment import doubt_blocks
 from geogrid.incidents.transitions import StepRequest, apply_step
 from geogrid.model import SYSTEM, Incident, LocateStatus, NewIncident, Progress, Step, Triage
+from geogrid.rules.incident_workflow import Stage
 from geogrid.rules.routing import RoutingCase, route
-from geogrid.rules.workflow import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from geogrid.incidents.location_review import LocationReview
+    from geogrid.incidents.location_assessment import LocationReview
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Placement, Report
     from geogrid.rules.routing import Route

@@ -10,7 +10,7 @@ from geogrid.permissions import area_within_bounds
 
 if TYPE_CHECKING:
     from geogrid.model import Actor, Incident, Placement, Role
-    from geogrid.rules.workflow import LevelUsers
+    from geogrid.rules.incident_workflow import LevelUsers
 
 
 def is_level_user(actor: Actor, incident: Incident, users: LevelUsers, among: frozenset[Role]) -> bool:

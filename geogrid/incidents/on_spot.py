@@ -10,18 +10,18 @@ from geogrid.errors import ForbiddenError, InputError
 from geogrid.incidents.intake import describe_review
 from geogrid.incidents.validation import check_text
 from geogrid.model import Incident, IncidentStatus, Level, NewIncident, OnSpot, PhotoKind, Progress, Step, Triage
+from geogrid.rules.incident_workflow import Stage
 from geogrid.rules.routing import RoutingCase, route
-from geogrid.rules.workflow import Stage
-from geogrid.workflow import MAX_NOTE
+from geogrid.step_engine import MAX_NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from geogrid.incidents.location_review import LocationReview
+    from geogrid.incidents.location_assessment import LocationReview
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Placement, Report
-    from geogrid.rules.workflow import OnSpotRules
+    from geogrid.rules.incident_workflow import OnSpotRules
 
 #: Action of the first step of such an incident.
 ON_SPOT_ACTION: Final = "report_handled"

@@ -1,7 +1,7 @@
 """The filter of incidents that lists, figures, maps, pages and commands share. Each field is declared once, here.
 
 The conditions of the fields are bound by their names: `geogrid.store.incident_conditions` for SQL,
-`geogrid.stats.incident_columns` for columns in memory. Their tests fail for a field without a condition.
+`geogrid.stats.incident_arrays` for columns in memory. Their tests fail for a field without a condition.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from geogrid.incidents.query_field import (
     declare_again,
     declared_fields,
 )
-from geogrid.incidents.query_values import (
+from geogrid.incidents.query_value_types import (
     EN,
     HOUR_NAMES,
     LAYER_NAMES,
@@ -39,7 +39,7 @@ from geogrid.model.figures import DateField
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from geogrid.incidents.actionable_steps import ActionableSteps
+    from geogrid.incidents.actionable_filter import ActionableSteps
     from geogrid.model import Bounds, Layer
 
 __all__ = [

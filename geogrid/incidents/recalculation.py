@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock, set_clock
 from geogrid.incidents.transitions import is_handled_next, update_stage
 from geogrid.model import SYSTEM, Level, Step
-from geogrid.rules.workflow import ClockAction
+from geogrid.rules.incident_workflow import ClockAction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from geogrid.incidents.due_times import DueTimes
+    from geogrid.incidents.category_deadlines import DueTimes
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Incident, Progress
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from geogrid.incidents.due_times import DueTimes
+from geogrid.incidents.category_deadlines import DueTimes
 from geogrid.incidents.duplicates import DuplicateRules, load_duplicate_rules
-from geogrid.incidents.location_review import TriageRules, load_triage
-from geogrid.rules.card_texts import CardRules, load_cards
+from geogrid.incidents.location_assessment import TriageRules, load_triage
+from geogrid.rules.card_rules import CardRules, load_cards
 from geogrid.rules.categories import load_categories
+from geogrid.rules.incident_workflow import Workflow, load_workflow
 from geogrid.rules.routing import RoutingRules, check_routing, load_routing
 from geogrid.rules.time_limits import load_limits
-from geogrid.rules.workflow import Workflow, load_workflow
 from geogrid.rules.working_calendar import load_calendar
 
 if TYPE_CHECKING:

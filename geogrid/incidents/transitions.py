@@ -10,8 +10,8 @@ from geogrid.incidents.handling_clock import HandlingClock, advance_clock, set_c
 from geogrid.incidents.level_users import is_level_user
 from geogrid.incidents.validation import check_text
 from geogrid.model import Level, Step
-from geogrid.rules.workflow import ClockAction, RequiredInput, Stage
-from geogrid.workflow import MAX_NOTE, check_required_inputs, conflict_error, find_transition
+from geogrid.rules.incident_workflow import ClockAction, RequiredInput, Stage
+from geogrid.step_engine import MAX_NOTE, check_required_inputs, conflict_error, find_transition
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.correction import Correction
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Incident, IncidentStatus, Progress, Role
-    from geogrid.rules.workflow import LevelUsers, StepOutcome, Transition
+    from geogrid.rules.incident_workflow import LevelUsers, StepOutcome, Transition
 
 _LEVELS = tuple(Level)
 #: Inputs that are refused unless the step needs them, because other steps set these values with other roles.

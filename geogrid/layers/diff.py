@@ -75,7 +75,7 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
     Parameters
     ----------
     old, new
-        Frames of areas or of lines as `geogrid.layers.convert.standard_frame` returns them.
+        Frames of areas or of lines as `geogrid.layers.standard_columns.standard_frame` returns them.
 
     Examples
     --------

@@ -49,7 +49,7 @@ def file_columns(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
     Parameters
     ----------
     frame
-        As `geogrid.layers.convert.standard_frame` returns it, or `geogrid.layers.geojson_reader.read_layer`.
+        The standard columns of a layer, see `geogrid.layers.standard_columns.standard_frame`.
     layer
         The name of the layer.
     """

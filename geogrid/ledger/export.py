@@ -13,10 +13,10 @@ import numpy as np
 import shapely
 
 from geogrid.errors import QueryError
-from geogrid.layers.export.checked_layer import LayerTable
 from geogrid.layers.export.columns import Column
 from geogrid.layers.export.gdal_writers import write_geopackage
-from geogrid.tabular.delimited import write_csv_parts
+from geogrid.layers.export.layer_table import LayerTable
+from geogrid.tabular.csv_reader import write_csv_parts
 from geogrid.tabular.workbook_writer import WorkbookWriter
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from geogrid.ledger.query import LedgerFilter
+    from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.model import Category, LedgerEntry, Point
     from geogrid.rules.ledger import LedgerRules
 
@@ -111,7 +111,7 @@ def filter_list(name: ListName, filters: LedgerFilter) -> LedgerFilter:
 
     Examples
     --------
-    >>> from geogrid.ledger.query import LedgerFilter
+    >>> from geogrid.ledger.ledger_filter import LedgerFilter
     >>> [filter_list(name, LedgerFilter()).rectified for name in ListName]
     [None, None, True]
     """

@@ -9,7 +9,7 @@ from geogrid.errors import InputError
 from geogrid.incidents.validation import check_text
 from geogrid.model import EntryProgress, EntryState, EntryStep
 from geogrid.rules.ledger import LedgerRequiredInput
-from geogrid.workflow import MAX_NOTE, check_required_inputs, conflict_error, find_transition
+from geogrid.step_engine import MAX_NOTE, check_required_inputs, conflict_error, find_transition
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence

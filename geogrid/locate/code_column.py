@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from geogrid.errors import LayerError
-from geogrid.layers.topology.checked_areas import printable_code
+from geogrid.layers.topology.checked_features import printable_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -80,10 +80,10 @@ def find_datum_mismatch(
 
     Examples
     --------
-    >>> from geogrid.layers.geojson_reader import read_generation
+    >>> from geogrid.layers.standard_file_reader import read_generation
     >>> from geogrid.model import Generation
     >>> from geogrid.locate.locator import Locator
-    >>> from geogrid.resources import data_path
+    >>> from geogrid.reference_files import data_path
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     >>> lon, lat = np.linspace(113.28, 113.32, 50), np.full(50, 40.09)
     >>> claimed = [str(locator.base_codes[position]) for position in locator.positions(lon, lat).base]
@@ -121,10 +121,10 @@ def find_matching_datum(locator: Locator, point: Point, datum: str, claimed: str
 
     Examples
     --------
-    >>> from geogrid.layers.geojson_reader import read_generation
+    >>> from geogrid.layers.standard_file_reader import read_generation
     >>> from geogrid.model import Generation, Point
     >>> from geogrid.locate.locator import Locator
-    >>> from geogrid.resources import data_path
+    >>> from geogrid.reference_files import data_path
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     >>> find_matching_datum(locator, Point(113.3058, 40.0912), "wgs84", "140213051003008")
     'gcj02'

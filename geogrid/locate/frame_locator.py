@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geogrid.errors import LayerError, OverlapWarning
-from geogrid.layers.topology.checked_areas import printable_code
+from geogrid.layers.topology.checked_features import printable_code
 from geogrid.locate import overlap_partition
 from geogrid.locate.frame_points import read_points
 from geogrid.locate.frame_polygons import layer_label, read_polygons

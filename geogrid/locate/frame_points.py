@@ -14,7 +14,7 @@ from shapely.errors import GEOSException
 from geogrid.errors import DatumError, InputError, RowFault, RowsError
 from geogrid.geo.datums import CoordinateFault, convert, coordinate_error, find_faults, is_geographic
 from geogrid.layers.files.file_datum import resolve_datum
-from geogrid.layers.topology.checked_areas import printable_code
+from geogrid.layers.topology.checked_features import printable_code
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -14,7 +14,7 @@ from geogrid.geo.datums import is_geographic, metres_per_unit
 from geogrid.geo.plane import Plane
 from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.mend.ring_repair import repair_rings
-from geogrid.layers.topology.checked_areas import printable_code
+from geogrid.layers.topology.checked_features import printable_code
 from geogrid.locate.code_column import check_codes, code_column, join_codes
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ import numpy as np
 import shapely
 
 from geogrid.errors import FileError
-from geogrid.locate.edges import MaskField
+from geogrid.locate.polygon_edges import MaskField
 from geogrid.locate.raster import Raster
 from geogrid.locate.raster_index import RasterIndex, build_rasters
 

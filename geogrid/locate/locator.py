@@ -137,7 +137,7 @@ class Locator:
     generation
         The generation.
     layers
-        One frame for each layer, as `geogrid.layers.geojson_reader.read_generation` returns them, or its columns.
+        One frame for each layer, as `geogrid.layers.standard_file_reader.read_generation` returns them, or its columns.
     snap_m
         Maximum distance in metres at which `locate` and `assign` snap a point outside the district to the nearest base
         grid; 0 disables snapping. `positions` never snaps.
@@ -149,8 +149,8 @@ class Locator:
 
     Examples
     --------
-    >>> from geogrid.layers.geojson_reader import read_generation
-    >>> from geogrid.resources import data_path
+    >>> from geogrid.layers.standard_file_reader import read_generation
+    >>> from geogrid.reference_files import data_path
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     >>> membership = locator.locate(Point(113.3058, 40.0912), "gcj02")
     >>> membership.street.name, membership.status.value, membership.base.layer.value
@@ -196,7 +196,7 @@ class Locator:
         Examples
         --------
         >>> import geopandas as gpd
-        >>> from geogrid.resources import data_path
+        >>> from geogrid.reference_files import data_path
         >>> locator = Locator.from_frames(gpd.read_file(data_path("boundaries", "streets.geojson")))
         >>> locator.assign(([113.2988, 116.4], [40.09, 39.9]), datum="wgs84").tolist()
         ['140213051', None]
@@ -217,8 +217,8 @@ class Locator:
 
         Examples
         --------
-        >>> from geogrid.layers.geojson_reader import read_generation
-        >>> from geogrid.resources import data_path
+        >>> from geogrid.layers.standard_file_reader import read_generation
+        >>> from geogrid.reference_files import data_path
         >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
         >>> positions = locator.positions([113.2988, 116.4], [40.09, 39.9])
         >>> positions.base[1], locator.base_codes[positions.base[0]], STATUSES[positions.status[0]].value
@@ -292,8 +292,8 @@ class Locator:
 
         Examples
         --------
-        >>> from geogrid.layers.geojson_reader import read_generation
-        >>> from geogrid.resources import data_path
+        >>> from geogrid.layers.standard_file_reader import read_generation
+        >>> from geogrid.reference_files import data_path
         >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
         >>> base, dedicated = locator.explain(Point(113.2988, 40.09), "wgs84", accuracy_m=20).layers
         >>> base.rule.value, base.border_m, base.beyond

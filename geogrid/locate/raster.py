@@ -1,10 +1,11 @@
 """Build a raster over edges: a cell without edges stores its word, a *border cell* stores its edges.
 
-The word of a point (see `geogrid.locate.edges`) is the XOR of the masks of all edges to its left. A border cell stores
-its *listed* edges, those that may touch it, and one base word for all other edges. The base word is correct along the
-bottom of the cell. Above, it changes at each end of a listed edge to the left of the cell, because the edges that meet
-in that corner cancel out. A *stub* corrects this: a vertical edge at the far left that starts at that latitude. So the
-word of a point always combines all edges of the layer, and results do not depend on the resolution.
+The word of a point (see `geogrid.locate.polygon_edges`) is the XOR of the masks of all edges to its left. A border
+cell stores its *listed* edges, those that may touch it, and one base word for all other edges. The base word is
+correct along the bottom of the cell. Above, it changes at each end of a listed edge to the left of the cell, because
+the edges that meet in that corner cancel out. A *stub* corrects this: a vertical edge at the far left that starts at
+that latitude. So the word of a point always combines all edges of the layer, and results do not depend on the
+resolution.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from geogrid.locate.scanlines import CellRuns, RasterExtent, expand_ranges
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.locate.edges import Edges, MaskField
+    from geogrid.locate.polygon_edges import Edges, MaskField
 
 #: Cells for each edge, and maximum cells on a side: first for rasters that fit into the cache, then for larger ones.
 _DENSITIES: Final = ((200, 1400), (8, 4096))

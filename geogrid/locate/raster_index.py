@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from geogrid.errors import SetupError
-from geogrid.locate import edges, kernel_numpy, overlap_partition
+from geogrid.locate import kernel_numpy, overlap_partition, polygon_edges
 from geogrid.locate.raster import Raster, build_raster
 from geogrid.locate.tree_index import NO_POLYGON
 
@@ -210,7 +210,7 @@ def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -
     """
     sheets = [overlap_partition.split_into_sheets(layer.polygons) for layer in layers]
     counts = [[] if sheet is None else np.bincount(sheet, minlength=1).tolist() for sheet in sheets]
-    rasters = (_build(layers, sheets, word, resolution) for word in edges.allocate_words(counts))
+    rasters = (_build(layers, sheets, word, resolution) for word in polygon_edges.allocate_words(counts))
     return [raster for raster in rasters if resolution or _is_fast(raster)]
 
 
@@ -226,12 +226,12 @@ def _is_fast(raster: Raster) -> bool:
 def _build(
     layers: Sequence[LayerIndex],
     sheets: Sequence[NDArray[np.int32] | None],
-    word: tuple[edges.MaskField, ...],
+    word: tuple[polygon_edges.MaskField, ...],
     resolution: int | None,
 ) -> Raster:
     """Return the raster of the sheets that share a word."""
     members = [np.flatnonzero(sheets[field.layer] == field.sheet).astype(np.int32) for field in word]
-    sides = edges.extract_edges(
+    sides = polygon_edges.extract_edges(
         np.concatenate([layers[field.layer].polygons[rows] for field, rows in zip(word, members, strict=True)]),
         np.concatenate([np.arange(1, field.count + 1, dtype=np.int32) << field.shift for field in word]),
     )

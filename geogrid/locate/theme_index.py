@@ -12,7 +12,7 @@ from geogrid.geo.plane import Plane
 from geogrid.model import Place, ShapeKind
 
 if TYPE_CHECKING:
-    from geogrid.layers.themes import ThematicLayer
+    from geogrid.layers.thematic_layers import ThematicLayer
     from geogrid.model import Point
 
 
@@ -27,7 +27,7 @@ class ThemeIndex:
     Examples
     --------
     >>> import geopandas as gpd
-    >>> from geogrid.layers.themes import ThematicLayer, make_theme
+    >>> from geogrid.layers.thematic_layers import ThematicLayer, make_theme
     >>> boxes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]
     >>> frame = gpd.GeoDataFrame({"code": ["A", "B"], "name": ["甲片", "乙片"]}, geometry=boxes, crs="EPSG:4326")
     >>> index = ThemeIndex(ThematicLayer(make_theme("wards", ShapeKind.POLYGON), frame))

@@ -6,24 +6,6 @@ a school, a hospital, a market) overlap them. A dated set of layers is a *genera
 *incident*, which moves through its workflow in *steps*.
 """
 
-from geogrid.model.areas import (
-    BASE_LAYERS,
-    GRID_LAYERS,
-    SNAP_M,
-    Activation,
-    DedicatedKind,
-    Generation,
-    GenerationState,
-    Grid,
-    Layer,
-    LocateStatus,
-    Membership,
-    Place,
-    Point,
-    Population,
-    ShapeKind,
-    Theme,
-)
 from geogrid.model.cards import (
     Card,
     CardKind,
@@ -51,6 +33,24 @@ from geogrid.model.incidents import (
     Step,
     Triage,
     Urgency,
+)
+from geogrid.model.layers import (
+    BASE_LAYERS,
+    GRID_LAYERS,
+    SNAP_M,
+    Activation,
+    DedicatedKind,
+    Generation,
+    GenerationState,
+    Grid,
+    Layer,
+    LocateStatus,
+    Membership,
+    Place,
+    Point,
+    Population,
+    ShapeKind,
+    Theme,
 )
 from geogrid.model.ledger import (
     EntryProgress,

@@ -1,4 +1,4 @@
-"""Numbered cards about due incidents, and whistles (吹哨) that call departments."""
+"""Dataclasses of cards about due incidents, and of whistles (吹哨) that call departments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rates with their numerators and denominators."""
+"""Dataclasses of rates with their numerators and denominators, and their format."""
 
 from __future__ import annotations
 

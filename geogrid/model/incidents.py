@@ -1,4 +1,4 @@
-"""Incidents: reports, categories, limits, progress, steps and change events."""
+"""Dataclasses of incidents: reports, categories, limits, progress, steps and change events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime  # noqa: TC003 - as above
 from enum import StrEnum
 from typing import Any
 
-from geogrid.model.areas import Layer, LocateStatus, Point  # noqa: TC001 - as above
+from geogrid.model.layers import Layer, LocateStatus, Point  # noqa: TC001 - as above
 from geogrid.model.people import Role  # noqa: TC001 - as above
 
 

@@ -1,4 +1,4 @@
-"""Inspected sites (点位), and the ledger (台账) of the problems found there."""
+"""Dataclasses of inspected sites (点位), and of the ledger (台账) of the problems found there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime  # noqa: TC003 - the API builds its schemas 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from geogrid.model.areas import Point  # noqa: TC001 - the same
+from geogrid.model.layers import Point  # noqa: TC001 - the same
 from geogrid.model.people import Duty, Role
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Duties, posts, roles, permissions, bounds and actors."""
+"""Dataclasses of duties and posts, and of roles, permissions, bounds and actors."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Named places: rows of a gazetteer (标准地名地址) and results of a place search."""
+"""Dataclasses of named places (标准地名地址): rows of a gazetteer and results of a place search."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from geogrid.model.areas import Layer, Place, Point
+from geogrid.model.layers import Layer, Place, Point
 
 
 class PlaceKind(StrEnum):

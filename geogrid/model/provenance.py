@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from geogrid.model.areas import Generation
+    from geogrid.model.layers import Generation
 
     Days = tuple[date | None, date | None]
 

@@ -6,17 +6,17 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.errors import InputError
-from geogrid.layers.themes import LAYER_NAME
+from geogrid.layers.thematic_layers import LAYER_NAME
 from geogrid.model import Duty, Layer, Post
-from geogrid.people.cells import parse_code, parse_date, parse_phone, parse_text
-from geogrid.people.columns import normalize_header
-from geogrid.people.files import EXTRA_CELLS
+from geogrid.people.cell_parsing import parse_code, parse_date, parse_phone, parse_text
+from geogrid.people.column_aliases import normalize_header
+from geogrid.people.people_list_reader import EXTRA_CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import date
 
-    from geogrid.tabular.table_rows import TableRow
+    from geogrid.tabular.row_model import TableRow
 
 #: Duties by their names in practice, in Chinese and English.
 DUTIES: Final = {
@@ -59,7 +59,7 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
     Parameters
     ----------
     row
-        Row of `geogrid.people.files.read_people_list`.
+        Row of `geogrid.people.people_list_reader.read_people_list`.
     areas
         Codes of the existing areas and lines by layer.
     default_layer
@@ -72,7 +72,7 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
 
     Examples
     --------
-    >>> from geogrid.tabular.table_rows import TableRow
+    >>> from geogrid.tabular.row_model import TableRow
     >>> row = TableRow(2, {"code": "140213051001001", "duty": "网格长", "name": "甲某", "valid_from": "2026-03-01"})
     >>> post = parse_post(row, {"urban": {"140213051001001"}})
     >>> post.layer, post.duty.value, post.valid_from.isoformat(), post.valid_to

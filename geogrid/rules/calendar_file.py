@@ -1,4 +1,4 @@
-"""Schema of the calendar file."""
+"""Schema of the calendar file: holidays, working days at weekends and working hours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo, field_validator
 
-from geogrid.resources import Name, RuleFile
+from geogrid.reference_files import Name, RuleFile
 
 _DAYS: Final = TypeAdapter(list[date])
 

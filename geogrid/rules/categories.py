@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from geogrid.model import Category, CategoryKind
-from geogrid.resources import Name, NamedRuleFile, Row, index_by_code
+from geogrid.reference_files import Name, NamedRuleFile, Row, index_by_code
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,14 +11,14 @@ from pydantic import Field
 from geogrid.errors import NotFoundError
 from geogrid.model import IncidentSource
 from geogrid.model.figures import DateField, Figure, Rate
-from geogrid.resources import Name, NamedRuleFile, Row, Slug, index_by_code
+from geogrid.reference_files import Name, NamedRuleFile, Row, Slug, index_by_code
 
 #: Codes of the counts that the API and the pages require.
 REQUIRED_COUNTS = ("received", "handled", "open", "synthetic")
 
 
 class Predicate(StrEnum):
-    """Condition on an incident; `geogrid.store.figures` translates it to SQL.
+    """Condition on an incident; `geogrid.store.figure_counts` translates it to SQL.
 
     ``from_patrol``, ``from_hotline``, ``from_resident``: by source. ``counted``: neither void nor merged.
     ``clock_stopped``: suspended before the due time. ``due``: the due time has passed. ``pending``: neither handled nor

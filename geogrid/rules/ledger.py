@@ -1,4 +1,4 @@
-"""Rules of the ledger: its states, transitions and rectification terms.
+"""Rules of the ledger: schema and loading of its states, transitions and rectification terms.
 
 They are separate from the workflow of incidents, since an entry has no level, triage, stage or suspension.
 """
@@ -13,8 +13,8 @@ from typing import Annotated
 from pydantic import Field
 
 from geogrid.model import EntryState
-from geogrid.resources import NamedRuleFile, index_by_code
-from geogrid.workflow import BaseTransition, NamedState
+from geogrid.reference_files import NamedRuleFile, index_by_code
+from geogrid.step_engine import BaseTransition, NamedState
 
 _Days = Annotated[int, Field(gt=0, le=366, strict=True)]
 

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from geogrid.errors import FileError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import IncidentSource, Layer, Level
-from geogrid.resources import NamedRuleFile, Row
+from geogrid.reference_files import NamedRuleFile, Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Time limits of incidents."""
+"""Time limits of incidents by category and level: schema and loading of their file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator
 
 from geogrid.errors import FileError
 from geogrid.model import CategoryLimits, Level, Limit, LimitUnit
-from geogrid.resources import Row, RuleFile, index_by_code
+from geogrid.reference_files import Row, RuleFile, index_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import (
     CLOSED_SHARES,
     MEASURE_RULES,
@@ -19,7 +19,7 @@ from geogrid.stats.measures import (
 from geogrid.stats.smoothing import rate_intervals, share_intervals, smooth_rates, smooth_shares
 from geogrid.stats.survival import Quantiles, survival_quantiles
 from geogrid.store.durations import count_durations
-from geogrid.store.figures import Grouping, count_by_formulas, has_synthetic
+from geogrid.store.figure_counts import Grouping, count_by_formulas, has_synthetic
 from geogrid.store.populations import read_populations
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from geogrid.model import Population
     from geogrid.rules.formulas import Formulas
     from geogrid.services.incident_cache import IncidentCache
-    from geogrid.stats.area_sets import AreaSet
-    from geogrid.stats.area_table import AreaQuery
+    from geogrid.stats.area_table_model import AreaQuery
+    from geogrid.stats.generation_areas import AreaSet
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]

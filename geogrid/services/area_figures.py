@@ -15,10 +15,10 @@ from geogrid.model import BASE_LAYERS
 from geogrid.permissions import area_within_bounds
 from geogrid.services.area_counts import compute_values, count_areas
 from geogrid.services.area_hot_spots import find_area_hot_spots, of_whole_district
-from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.area_table import AreaRow, AreaTable
+from geogrid.stats.area_table_model import AreaRow, AreaTable
 from geogrid.stats.class_breaks import NO_CLASS, classify
 from geogrid.stats.disclosure_control import MIN_COUNT
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import MEASURE_RULES, SMOOTHED_MEASURES
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from geogrid.services.area_counts import AreaCounts, AreaValues
     from geogrid.services.area_hot_spots import AreaHotSpots
     from geogrid.services.incident_cache import IncidentCache
-    from geogrid.stats.area_sets import AreaSet, GenerationAreas
-    from geogrid.stats.area_table import AreaQuery
+    from geogrid.stats.area_table_model import AreaQuery
     from geogrid.stats.class_breaks import Classes
+    from geogrid.stats.generation_areas import AreaSet, GenerationAreas
     from geogrid.store.database import Store
 
     Floats = NDArray[np.float64]

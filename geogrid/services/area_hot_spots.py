@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.services.area_counts import compute_values
-from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.disclosure_control import MIN_COUNT
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.hot_areas import GridCounts, rank_hot_areas
 from geogrid.stats.measures import GOOD_IF_HIGH, SMOOTHED_MEASURES, Measure, count_excess
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.query import IncidentQuery
     from geogrid.services.area_counts import AreaCounts
-    from geogrid.stats.area_sets import GenerationAreas
+    from geogrid.stats.generation_areas import GenerationAreas
     from geogrid.stats.hot_areas import HotArea
 
     Floats = NDArray[np.float64]

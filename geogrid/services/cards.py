@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Card, Incident
-    from geogrid.rules.card_texts import CardDuty
+    from geogrid.rules.card_rules import CardDuty
     from geogrid.services.pagination import Page
     from geogrid.store.database import Store
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from geogrid.incidents.correction import CorrectedIncident, correct_incident, correct_report
 from geogrid.incidents.grid_assignment import assign_points, assign_reports
-from geogrid.incidents.location_review import assess_location
+from geogrid.incidents.location_assessment import assess_location
 from geogrid.locate.locator import Locator
 from geogrid.model import NewIncident
 from geogrid.permissions import check_incident_bounds

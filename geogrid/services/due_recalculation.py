@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from geogrid.incidents.due_times import DueTimes
+    from geogrid.incidents.category_deadlines import DueTimes
     from geogrid.incidents.recalculation import Recalculation
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.store.database import Store

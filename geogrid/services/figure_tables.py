@@ -14,7 +14,7 @@ from geogrid.local_time import day_span
 from geogrid.services.incidents import page_of_choice
 from geogrid.services.period_snapshots import find_official, find_restated_at, read_snapshots
 from geogrid.stats.periods import month_of, period_before, week_of, year_before
-from geogrid.store.figures import Grouping, choose_counted, count_by_formulas
+from geogrid.store.figure_counts import Grouping, choose_counted, count_by_formulas
 from geogrid.store.generations import generation_at
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class TableGrouping(StrEnum):
-    """The property by which a table of figures is grouped into rows; see `geogrid.store.figures.Grouping`."""
+    """The property by which a table of figures is grouped into rows; see `geogrid.store.figure_counts.Grouping`."""
 
     GRID = "grid"
     COMMUNITY = "community"

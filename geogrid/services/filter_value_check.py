@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import QueryError
 from geogrid.incidents.query_field import KnownValues, declared_fields
 from geogrid.model import GRID_LAYERS, Layer
-from geogrid.store.query_values import area_codes, has_area, has_incident
+from geogrid.store.filter_values import area_codes, has_area, has_incident
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

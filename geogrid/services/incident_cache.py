@@ -12,16 +12,16 @@ import numpy as np
 from geogrid.model import IncidentStatus
 from geogrid.model.figures import DateField
 from geogrid.rules.formulas import SOURCE_PREDICATES, Predicate
-from geogrid.services import figures
-from geogrid.services.animation import IncidentAnimation, assemble_animation
-from geogrid.services.animation import build_animation as build_from_database
-from geogrid.services.figures import Density, Kpi
-from geogrid.stats.animation import TimeStep, choose_step
+from geogrid.services import key_figures
+from geogrid.services.incident_animation import IncidentAnimation, assemble_animation
+from geogrid.services.incident_animation import build_animation as build_from_database
+from geogrid.services.key_figures import Density, Kpi
+from geogrid.stats.animation_frames import TimeStep, choose_step
 from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store.change_feed import get_newest_change_id
 from geogrid.store.durations import Durations
-from geogrid.store.figures import AREA_COLUMNS, Grouping
-from geogrid.store.incident_columns import get_newest_incident_id, read_changed_columns, read_columns
+from geogrid.store.figure_counts import AREA_COLUMNS, Grouping
+from geogrid.store.incident_array_reader import get_newest_incident_id, read_changed_columns, read_columns
 from geogrid.store.incidents import IncidentCounts
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.query import IncidentQuery
     from geogrid.rules.formulas import Count
-    from geogrid.stats.incident_columns import Columns, Mask
+    from geogrid.stats.incident_arrays import Columns, Mask
     from geogrid.store.database import Store
 
 _SECONDS_PER_HOUR: Final = 3_600
@@ -57,10 +57,10 @@ class IncidentCache:
         self._change = 0
 
     def read_density(self, filters: IncidentQuery, *, coarse: bool = False) -> Density:
-        """Return the density of incidents, see `geogrid.services.figures.read_density`."""
+        """Return the density of incidents, see `geogrid.services.key_figures.read_density`."""
         columns = self.refresh()
         if not columns.can_answer(filters):
-            return figures.read_density(self._store, filters, coarse=coarse)
+            return key_figures.read_density(self._store, filters, coarse=coarse)
         mask = columns.chosen(filters)
         cells = columns.cells(mask)
         return Density(
@@ -70,17 +70,17 @@ class IncidentCache:
         )
 
     def count_by_grid(self, filters: IncidentQuery) -> tuple[Kpi, dict[str, int]]:
-        """Return the key figures and the counts by grid, see `geogrid.services.figures.count_by_grid`."""
+        """Return the key figures and the counts by grid, see `geogrid.services.key_figures.count_by_grid`."""
         columns = self.refresh()
         if not columns.can_answer(filters):
-            return figures.count_by_grid(self._store, filters)
+            return key_figures.count_by_grid(self._store, filters)
         mask = columns.chosen(filters)
         return _compute_kpi(columns, mask, filters), _count_by_grid(columns, mask)
 
     def count_by_formulas(
         self, filters: IncidentQuery, counts: Mapping[str, Count], by: Grouping, now: datetime
     ) -> dict[str | None, Counter[str]] | None:
-        """Return the counts of `geogrid.store.figures.count_by_formulas` by area code and code of the count.
+        """Return the counts of `geogrid.store.figure_counts.count_by_formulas` by area code and code of the count.
 
         None if the columns in memory cannot answer the query or a formula: then the database has to.
         """
@@ -136,7 +136,7 @@ class IncidentCache:
         return bool((columns.chosen(filters) & columns.synthetic).any())
 
     def build_animation(self, filters: IncidentQuery, step: TimeStep, *, coarse: bool = False) -> IncidentAnimation:
-        """Return the density over time, see `geogrid.services.animation.build_animation`."""
+        """Return the density over time, see `geogrid.services.incident_animation.build_animation`."""
         columns = self.refresh()
         if not columns.can_answer(filters) or columns.has_summer_time:
             return build_from_database(self._store, filters, step, coarse=coarse)
@@ -173,7 +173,7 @@ def _compute_kpi(columns: Columns, mask: Mask, filters: IncidentQuery) -> Kpi:
         int(np.count_nonzero(mask & columns.handled)),
         int(np.count_nonzero(mask & columns.synthetic)),
     )
-    return figures.kpi_from_counts(counts, filters)
+    return key_figures.kpi_from_counts(counts, filters)
 
 
 def _mask_by_due(columns: Columns, filters: IncidentQuery) -> Mask:

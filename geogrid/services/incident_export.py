@@ -17,7 +17,7 @@ from geogrid.services.incidents import page_of_choice
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.services.provenance import incident_provenance
 from geogrid.store.audit import add_audit
-from geogrid.store.figures import choose_counted
+from geogrid.store.figure_counts import choose_counted
 from geogrid.store.generations import generation_at, get_generation
 from geogrid.store.incident_conditions import choose
 from geogrid.store.incidents import count_incidents

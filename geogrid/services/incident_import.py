@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError
-from geogrid.incidents.files import parse_row
 from geogrid.incidents.grid_assignment import assign_reports
-from geogrid.incidents.imported_history import build_imported_incidents
+from geogrid.incidents.imported_incidents import build_imported_incidents
+from geogrid.incidents.incident_file_reader import parse_row
 from geogrid.incidents.validation import check_history, check_report
 from geogrid.locate.datum_check import DatumMismatch, find_datum_mismatch
 from geogrid.permissions import incident_within_bounds
@@ -18,7 +18,7 @@ from geogrid.services.reporting_periods import check_period_open
 from geogrid.store import incidents as table
 from geogrid.store.bookkeeping import closed_until
 from geogrid.store.change_feed import add_import_change
-from geogrid.tabular.table_rows import Refusal, TableRow
+from geogrid.tabular.row_model import Refusal, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,7 +79,7 @@ def import_incidents(
     store, locator, rules
         The database, the active layers and the rules.
     rows
-        Rows from `geogrid.incidents.files.read_rows`.
+        Rows from `geogrid.incidents.incident_file_reader.read_rows`.
     actor
         The user who imports the file.
     datum

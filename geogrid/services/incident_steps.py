@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError, InputError, NotFoundError
-from geogrid.incidents.merge_records import MergeAction, record_merge, restore_merged
+from geogrid.incidents.merge_steps import MergeAction, record_merge, restore_merged
 from geogrid.incidents.part_records import record_move, record_parts
 from geogrid.incidents.transitions import allowed_transitions, apply_step, require_note
 from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.correction import apply_correction, update_restatements
 from geogrid.services.idempotency import check_repeated, keep_response
-from geogrid.services.mediation import update_whistles
+from geogrid.services.mediation_whistles import update_whistles
+from geogrid.step_engine import stale
 from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
 from geogrid.store.photos import attach_photos, list_photos
 from geogrid.store.steps import INCIDENT_STEPS, find_status_before
 from geogrid.store.whistles import list_unanswered_departments
-from geogrid.workflow import stale
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.transitions import StepRequest
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Incident, Placement, Progress, Step
-    from geogrid.rules.workflow import Transition
+    from geogrid.rules.incident_workflow import Transition
     from geogrid.services.idempotency import IdempotentRequest
     from geogrid.store.database import Store
 

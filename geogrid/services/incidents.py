@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from geogrid.errors import ConflictError
 from geogrid.incidents.grid_assignment import assign_reports
 from geogrid.incidents.intake import build_new_incident
-from geogrid.incidents.location_review import assess_location
+from geogrid.incidents.location_assessment import assess_location
 from geogrid.incidents.validation import check_report
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.duplicates import query_for_incident, rank_nearby_incidents

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geogrid.errors import NotFoundError, QueryError
 from geogrid.geo.datums import WGS84
 from geogrid.layers.export import Encoding, ExportFormat, write_export, write_folder
-from geogrid.services.layers import load_generation, load_layers, load_themes
+from geogrid.services.layer_generations import load_generation, load_layers, load_themes
 from geogrid.services.provenance import layer_provenance
 
 if TYPE_CHECKING:

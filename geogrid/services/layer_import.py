@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, InputError, LayerError
 from geogrid.incidents.query import IncidentQuery
-from geogrid.layers.generations import active_at
+from geogrid.layers.active_generation import active_at
 from geogrid.layers.mend import MendOptions, MendRecord, mend_layers
 from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
 from geogrid.model import Generation, Layer
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import shapely
     from sqlalchemy import Connection
 
-    from geogrid.layers.import_sources import ImportedLayers
-    from geogrid.layers.themes import ThematicLayer
+    from geogrid.layers.layer_source_reader import ImportedLayers
+    from geogrid.layers.thematic_layers import ThematicLayer
     from geogrid.store.database import Store
 
 
@@ -114,7 +114,7 @@ def complete_layers(
     store
         The database.
     imported
-        Layers from `geogrid.layers.import_sources`.
+        Layers from `geogrid.layers.layer_source_reader`.
     base
         The id of the base generation, by default the active one.
     dropped
@@ -153,7 +153,7 @@ def import_layers(
     store
         The database.
     imported
-        Layers from `geogrid.layers.import_sources`.
+        Layers from `geogrid.layers.layer_source_reader`.
     label
         The unique label of the draft.
     commit

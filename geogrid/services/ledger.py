@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.validation import CLOCK_TOLERANCE, EARLIEST, LONGEST_LIMIT, MAX_DESCRIPTION, check_text
-from geogrid.ledger.evidence import read_evidence
+from geogrid.ledger.evidence_validation import read_evidence
 from geogrid.ledger.transitions import apply_step, open_entry
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.permissions import check_entry_bounds, check_incident_bounds
 from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.services.pagination import MAX_PAGE, check_limit, cut_page
+from geogrid.step_engine import stale
 from geogrid.store import evidence
 from geogrid.store import ledger as table
 from geogrid.store.incidents import get_incident
 from geogrid.store.sites import get_site_in_round
 from geogrid.store.steps import ENTRY_STEPS
-from geogrid.workflow import stale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.ledger.query import LedgerFilter
+    from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.ledger.transitions import LedgerStepRequest
     from geogrid.model import Actor, Category, EntryStep, LedgerEntry, SiteProblem
     from geogrid.rules.ledger import LedgerRules

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.ledger.export import LedgerFormat
-    from geogrid.ledger.query import LedgerFilter
+    from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.ledger.three_lists import ListTable
     from geogrid.model import Actor, Category, Generation, LedgerEntry
     from geogrid.rules.ledger import LedgerRules

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.incidents.location_review import assess_location
+from geogrid.incidents.location_assessment import assess_location
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.pagination import check_limit, cut_timed_page, decode_cursor
 from geogrid.services.responsibility import count_people
@@ -13,7 +13,7 @@ from geogrid.store.incidents import get_incident
 from geogrid.store.queue import count_triage, page_triage
 
 if TYPE_CHECKING:
-    from geogrid.incidents.location_review import CandidateGrid, TriageRules
+    from geogrid.incidents.location_assessment import CandidateGrid, TriageRules
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Incident, Triage
     from geogrid.services.pagination import Page

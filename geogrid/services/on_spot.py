@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import InputError
 from geogrid.incidents.grid_assignment import assign_reports
-from geogrid.incidents.location_review import assess_location
+from geogrid.incidents.location_assessment import assess_location
 from geogrid.incidents.on_spot import (
     build_handled_incident,
     build_on_spot_step,
@@ -16,7 +16,7 @@ from geogrid.incidents.on_spot import (
     check_on_spot,
     draw_recheck,
 )
-from geogrid.incidents.photos import load_photo
+from geogrid.incidents.photo_processing import load_photo
 from geogrid.incidents.validation import check_report
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.idempotency import check_repeated, keep_response

@@ -16,7 +16,7 @@ from geogrid.store import people as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_codes
 from geogrid.store.people import PostFilter
-from geogrid.tabular.table_rows import Refusal, TableRow
+from geogrid.tabular.row_model import Refusal, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -83,7 +83,7 @@ def import_posts(
     store
         The database; its active generation defines the valid codes.
     rows
-        Rows from `geogrid.people.files.read_people_list`.
+        Rows from `geogrid.people.people_list_reader.read_people_list`.
     actor
         The user who imports the list; rows outside the bounds of the actor are refused.
     commit

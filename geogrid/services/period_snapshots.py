@@ -22,7 +22,7 @@ from geogrid.services.counting_basis import read_basis
 from geogrid.stats.periods import days_of_month, months_between
 from geogrid.store import period_snapshots as table
 from geogrid.store.bookkeeping import closed_until
-from geogrid.store.figures import Grouping, count_by_formulas
+from geogrid.store.figure_counts import Grouping, count_by_formulas
 from geogrid.store.generations import generation_at
 from geogrid.store.incidents import get_oldest_report_time
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError
-from geogrid.incidents.photos import load_photo
+from geogrid.incidents.photo_processing import load_photo
 from geogrid.permissions import check_incident_bounds
 from geogrid.store import photos as table
 from geogrid.store.incidents import get_incident, list_parts

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Address
     from geogrid.places.coordinate_parser import ParsedCoordinates
-    from geogrid.places.files import Gazetteer
+    from geogrid.places.gazetteer_reader import Gazetteer
     from geogrid.store.database import Store
-    from geogrid.tabular.table_rows import Refusal
+    from geogrid.tabular.row_model import Refusal
 
 MAX_FOUND: Final = 50
 
@@ -84,7 +84,7 @@ def import_places(
     store, locator
         The database and the active layers.
     gazetteer
-        The places from `geogrid.places.files.read_gazetteer`.
+        The places from `geogrid.places.gazetteer_reader.read_gazetteer`.
     source
         The name of the source.
     actor

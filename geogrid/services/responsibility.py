@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from geogrid.incidents.location_review import TriageRules
+    from geogrid.incidents.location_assessment import TriageRules
     from geogrid.locate.theme_index import ThemeIndex
     from geogrid.model import Actor, Incident, Placement, Post
     from geogrid.store.database import Store

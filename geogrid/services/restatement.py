@@ -11,7 +11,7 @@ import numpy as np
 from geogrid.incidents.grid_assignment import assign_points
 from geogrid.locate.locator import Locator
 from geogrid.model import SNAP_M
-from geogrid.services.layers import load_generation
+from geogrid.services.layer_generations import load_generation
 from geogrid.store import restatements as table
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.ledger.query import LedgerFilter, SiteState
+from geogrid.ledger.ledger_filter import LedgerFilter, SiteState
 from geogrid.services.ledger_lists import to_figures
 from geogrid.services.pagination import check_limit, cut_page
 from geogrid.store import ledger
@@ -14,7 +14,7 @@ from geogrid.store import site_figures as table
 from geogrid.store.sites import list_rounds
 
 if TYPE_CHECKING:
-    from geogrid.ledger.query import SiteFilter
+    from geogrid.ledger.ledger_filter import SiteFilter
     from geogrid.model import Actor, Round, Site
     from geogrid.services.ledger_lists import LedgerFigures
     from geogrid.store.database import Store

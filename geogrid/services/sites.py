@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from geogrid.ledger.site_files import SiteList
+    from geogrid.ledger.site_file_reader import SiteList
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Round, Site, SiteDraft
     from geogrid.services.pagination import Page
     from geogrid.store.database import Store
-    from geogrid.tabular.table_rows import Refusal
+    from geogrid.tabular.row_model import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def import_sites(
     store, locator
         The database and the active layers.
     site_list
-        The sites from `geogrid.ledger.site_files.read_sites`.
+        The sites from `geogrid.ledger.site_file_reader.read_sites`.
     round_name, first, last
         The name and the days of the round; an existing round keeps its other sites.
     commit

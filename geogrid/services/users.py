@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, InputError, NotFoundError
 from geogrid.model import Bounds, Grant, Permission, Role
 from geogrid.permissions import check_permission
-from geogrid.services.grants import check_grant, describe_grant
+from geogrid.services.grant_validation import check_grant, describe_grant
 from geogrid.services.passwords import hash_password
 from geogrid.store import users as table
 from geogrid.store.audit import add_audit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.density import CELL_DEG, HeatCells, join_cells, merge_cells
+from geogrid.stats.point_binning import CELL_DEG, HeatCells, join_cells, merge_cells
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,12 +22,12 @@ def hide_small_counts(cells: HeatCells) -> HeatCells:
     Parameters
     ----------
     cells
-        Cells from `geogrid.stats.density.bin_points`.
+        Cells from `geogrid.stats.point_binning.bin_points`.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from geogrid.stats.density import bin_points
+    >>> from geogrid.stats.point_binning import bin_points
     >>> fine = bin_points(np.array([113.3001, 113.3012, 113.3013, 113.9]), np.array([40.0901, 40.0901, 40.0902, 40.5]))
     >>> coarse = hide_small_counts(fine)
     >>> coarse.lon.tolist(), coarse.lat.tolist(), coarse.count.tolist()

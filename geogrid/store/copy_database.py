@@ -11,7 +11,7 @@ import shapely
 from sqlalchemy import func, insert, select, text
 
 from geogrid.errors import SetupError
-from geogrid.store.schema_version import count_rows
+from geogrid.store.database_checks import count_rows
 from geogrid.store.tables import metadata
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 from geogrid.model import IncidentStatus
-from geogrid.store.figures import Grouping, area_column
+from geogrid.store.figure_counts import Grouping, area_column
 from geogrid.store.incident_conditions import choose_to_count
 from geogrid.store.tables import incidents
 

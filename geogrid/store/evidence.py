@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from geogrid.ledger.evidence import EvidenceDocument
+    from geogrid.ledger.evidence_validation import EvidenceDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from geogrid.errors import ConflictError, NotFoundError
-from geogrid.layers.generations import active_at
+from geogrid.layers.active_generation import active_at
 from geogrid.model import Activation, Generation
 from geogrid.store.layers import add_areas, add_themes
 from geogrid.store.tables import activations, generations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from sqlalchemy import Connection
 
-    from geogrid.layers.themes import ThematicLayer
+    from geogrid.layers.thematic_layers import ThematicLayer
     from geogrid.model import Layer
 
 _MAX_ID = 2**63

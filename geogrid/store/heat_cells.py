@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from sqlalchemy import Integer, cast, func
 
-from geogrid.stats.animation import TimeStep
-from geogrid.stats.density import CELL_DEG, HeatCells
-from geogrid.store.local_time import local_day, local_hour, local_weekday
+from geogrid.stats.animation_frames import TimeStep
+from geogrid.stats.point_binning import CELL_DEG, HeatCells
+from geogrid.store.sql_local_time import local_day, local_hour, local_weekday
 from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:

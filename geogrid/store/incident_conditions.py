@@ -24,7 +24,6 @@ from geogrid.errors import ConflictError
 from geogrid.incidents.query import IncidentQuery, Standing
 from geogrid.model import IncidentSource, IncidentStatus, Layer
 from geogrid.store.generations import get_generation
-from geogrid.store.local_time import local_hour, local_weekday
 from geogrid.store.restatements import (
     PLACEMENT_NAMES,
     PlacementColumns,
@@ -32,6 +31,7 @@ from geogrid.store.restatements import (
     own_placement,
     restated_placement,
 )
+from geogrid.store.sql_local_time import local_hour, local_weekday
 from geogrid.store.tables import incidents, steps
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from geogrid.layers.convert import COLUMNS
+from geogrid.layers.standard_columns import COLUMNS
 from geogrid.locate.locator import AreaColumns
 from geogrid.model import GRID_LAYERS, Layer, ShapeKind, Theme
 from geogrid.store.tables import areas, themes
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from sqlalchemy import Connection
 
-    from geogrid.layers.themes import ThematicLayer
+    from geogrid.layers.thematic_layers import ThematicLayer
     from geogrid.model import Generation
 
 _COLUMNS = (*COLUMNS, "geometry")
@@ -50,7 +50,7 @@ def load_area_columns(connection: Connection, generation: Generation) -> dict[La
 
 def load_themes(connection: Connection, generation: Generation) -> dict[str, ThematicLayer]:
     """Return the thematic layers of a generation by name, with features sorted by code."""
-    from geogrid.layers.themes import ThematicLayer  # noqa: PLC0415 - imports pydantic, which is slow
+    from geogrid.layers.thematic_layers import ThematicLayer  # noqa: PLC0415 - imports pydantic, which is slow
 
     columns = (themes.c.name, themes.c.title, themes.c.title_en, themes.c.shape)
     query = select(*columns).where(themes.c.generation == generation.id).order_by(themes.c.name)

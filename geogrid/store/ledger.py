@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Table
 
-    from geogrid.ledger.query import LedgerFilter
+    from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.model import Bounds, EntryStep
 
 # The area code column by the number of digits of a code.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table
 
-from geogrid.store.metadata import metadata
-from geogrid.store.types import Attributes, Geometry, Integer, String, Text, UtcDateTime
+from geogrid.store.column_types import Attributes, Geometry, Integer, String, Text, UtcDateTime
+from geogrid.store.sqlalchemy_metadata import metadata
 
 # Inspected sites, with the areas that contained them in the active generation of the import.
 inspection_sites = Table(

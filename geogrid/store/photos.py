@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select
 
-    from geogrid.incidents.photos import PhotoImage
+    from geogrid.incidents.photo_processing import PhotoImage
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from geogrid.errors import SetupError
 from geogrid.store.backend import busy_error
-from geogrid.store.types import PostgisGeometry
+from geogrid.store.column_types import PostgisGeometry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

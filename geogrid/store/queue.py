@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from geogrid.incidents.actionable_steps import ActionableSteps
+    from geogrid.incidents.actionable_filter import ActionableSteps
     from geogrid.incidents.query import QueueQuery
     from geogrid.model import Bounds, Incident
     from geogrid.store.incidents import Keyset

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from geogrid.ledger.query import LedgerFilter, SiteState
+from geogrid.ledger.ledger_filter import LedgerFilter, SiteState
 from geogrid.store.ledger import LedgerCounts, count_columns, entry_conditions, site_conditions
 from geogrid.store.ledger_tables import inspection_sites, ledger, round_sites
 from geogrid.store.sites import SITE_COLUMNS, site_from_row
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Subquery
 
-    from geogrid.ledger.query import SiteFilter
+    from geogrid.ledger.ledger_filter import SiteFilter
     from geogrid.model import Bounds, Site
 
 _COUNTS = [field.name for field in fields(LedgerCounts)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table, UniqueConstraint, false
 
 from geogrid.store import ledger_tables  # noqa: F401 - registers its tables on the metadata
-from geogrid.store.metadata import metadata as metadata  # noqa: PLC0414 - re-exported with all tables
-from geogrid.store.types import Attributes, Geometry, Integer, String, Text, UtcDateTime, Words
+from geogrid.store.column_types import Attributes, Geometry, Integer, String, Text, UtcDateTime, Words
+from geogrid.store.sqlalchemy_metadata import metadata as metadata  # noqa: PLC0414 - re-exported with all tables
 
 generations = Table(
     "generations",
@@ -277,7 +277,10 @@ whistles = Table(
 
 # Leases on periodic jobs of worker processes.
 shifts = Table(
-    "shifts", metadata, Column("name", String(40), primary_key=True), Column("until", UtcDateTime, nullable=False)
+    "shifts",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
 )
 
 # Secret seeds of random draws, created on first use. A draw can be repeated with its seed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from geogrid.model import GenerationState, Permission
-from geogrid_maps.catalogue import read_names, read_texts
+from geogrid_maps.text_catalogue import read_names, read_texts
 
 if TYPE_CHECKING:
     from geogrid.constants import Language

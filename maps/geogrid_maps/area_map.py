@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.area_table import AreaQuery
+from geogrid.stats.area_table_model import AreaQuery
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import CLOSED_SHARES, GOOD_IF_HIGH, Measure
 from geogrid_maps.choropleth import AreaColours, Swatch, area_options, colour_by_class, draw_areas
 from geogrid_maps.map_data import AreaMapData
@@ -16,10 +16,10 @@ from geogrid_maps.ui_texts import STRENGTH_NAMES
 
 if TYPE_CHECKING:
     from geogrid.constants import Language
-    from geogrid.stats.area_table import AreaTable
+    from geogrid.stats.area_table_model import AreaTable
     from geogrid_maps.map_data import MapFigures
+    from geogrid_maps.map_page import Drawing
     from geogrid_maps.map_query import View
-    from geogrid_maps.page import Drawing
 
 #: ColorBrewer's reds and blues by strength, safe for colour-blind readers.
 COLOURS: Final = {

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.model import Layer
 from geogrid.model.figures import format_share
-from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import GOOD_IF_HIGH, SHARE_MEASURES, Measure
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.filter_panel import period
-from geogrid_maps.page import Drawing, PageContent
+from geogrid_maps.map_page import Drawing, PageContent
 from geogrid_maps.ui_texts import LEVELS, MEASURE_NAMES, METHODS, STRENGTH_NAMES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from geogrid.constants import Language
-    from geogrid.stats.area_table import AreaRow, AreaTable
+    from geogrid.stats.area_table_model import AreaRow, AreaTable
     from geogrid.stats.hot_areas import HotArea
     from geogrid_maps.map_data import AreaMapData
     from geogrid_maps.map_query import MapKind

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from geogrid.cli.column_options import base_option, file_options, read_complete_layers, title_option
 from geogrid.cli.command_support import open_store
+from geogrid.cli.layer_file_options import base_option, file_options, read_complete_layers, title_option
 from geogrid.constants import Language
 from geogrid.layers.topology import has_errors
 from geogrid.local_time import parse_timestamp
-from geogrid.stats.animation import TimeStep
-from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.animation_frames import TimeStep
 from geogrid.stats.class_breaks import ClassMethod
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid_maps.cli_options import DAY, view_options
 from geogrid_maps.cli_output import write_page
-from geogrid_maps.findings import findings_file
+from geogrid_maps.findings_map import findings_file
 from geogrid_maps.map_query import Show
 from geogrid_maps.map_registry import MAPS
 from geogrid_maps.store_figures import StoreFigures

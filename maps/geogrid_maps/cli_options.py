@@ -15,7 +15,7 @@ from geogrid.constants import Language
 from geogrid.incidents.rule_set import load_rules
 from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.filter_value_check import check_values
-from geogrid.services.layers import load_generation, load_layers, load_themes
+from geogrid.services.layer_generations import load_generation, load_layers, load_themes
 from geogrid_maps.cli_output import MapOutput
 from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.map_query import View

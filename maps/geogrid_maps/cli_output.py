@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from geogrid.cli.command_support import translate_write_errors
-from geogrid_maps.page import render_file
+from geogrid_maps.map_page import render_file
 from geogrid_maps.prints import Printing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from geogrid_maps.page import Drawing
+    from geogrid_maps.map_page import Drawing
     from geogrid_maps.prints import Paper, Print
 
 _PRINT_SUFFIXES: Final = {".pdf", ".png"}

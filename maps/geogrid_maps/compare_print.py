@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from geogrid.stats.rate_change import compare_rates
 from geogrid_maps.area_print import area_legend, print_shapes
-from geogrid_maps.compare import side_label
-from geogrid_maps.difference import colour_difference
+from geogrid_maps.comparison_map import side_label
+from geogrid_maps.difference_map import colour_difference
 from geogrid_maps.filter_panel import period
 from geogrid_maps.formatting import format_change
 from geogrid_maps.heat_classes import classify_heat, heat_notes

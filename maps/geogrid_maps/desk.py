@@ -12,7 +12,7 @@ from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.admin_texts import admin_text
 from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of
-from geogrid_maps.page import ENVIRONMENT
+from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:

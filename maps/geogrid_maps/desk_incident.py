@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid.incidents.actionable_steps import FORWARD_ACTIONS
+from geogrid.incidents.actionable_filter import FORWARD_ACTIONS
 from geogrid.model import Urgency
-from geogrid.rules.workflow import ClockAction, RequiredInput
+from geogrid.rules.incident_workflow import ClockAction, RequiredInput
 from geogrid.services.incident_parts import MAX_PARTS
-from geogrid_maps import desk_levels
+from geogrid_maps import desk_level_choices
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_queue import queue_row
 from geogrid_maps.desk_report import DATUMS
 from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of, to_the_minute
-from geogrid_maps.incident_history import NONE_RELATED, entries_of, facts_of, parts_of, triage_text
+from geogrid_maps.incident_page import NONE_RELATED, entries_of, facts_of, parts_of, triage_text
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.incidents.duplicates import Duplicate
-    from geogrid.incidents.location_review import CandidateGrid
+    from geogrid.incidents.location_assessment import CandidateGrid
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident, Step, Whistle
-    from geogrid.rules.workflow import Transition
+    from geogrid.rules.incident_workflow import Transition
     from geogrid.services.location_review import Candidates
     from geogrid_maps.desk_refusals import Refused
-    from geogrid_maps.incident_history import RelatedIncidents
+    from geogrid_maps.incident_page import RelatedIncidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +198,9 @@ def _levels(step: Transition, incident: Incident, rules: RuleSet, language: Lang
     progress, category = incident.progress, incident.report.category
     waits = progress.due_at is None
     if step.raises_level:
-        return desk_levels.choices(rules, category, language, above=progress.level, limits=waits)
+        return desk_level_choices.choices(rules, category, language, above=progress.level, limits=waits)
     since = now if step.clock is ClockAction.START else None
-    return desk_levels.choices(rules, category, language, since=since, limits=waits)
+    return desk_level_choices.choices(rules, category, language, since=since, limits=waits)
 
 
 def _fields(step: Transition) -> tuple[str, ...]:
@@ -246,7 +246,7 @@ def incident_part(
     Parameters
     ----------
     incident, steps, rules, owner, language, whole
-        As for `geogrid_maps.incident_history.history_page`.
+        As for `geogrid_maps.incident_page.history_page`.
     now
         Current time.
     found, choices

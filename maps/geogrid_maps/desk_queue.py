@@ -11,7 +11,7 @@ from geogrid.model import Level, Triage, Urgency
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of
-from geogrid_maps.incident_history import part_label, triage_text
+from geogrid_maps.incident_page import part_label, triage_text
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:

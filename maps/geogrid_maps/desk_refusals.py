@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid_maps.catalogue import read_texts
 from geogrid_maps.desk_texts import desk_text
+from geogrid_maps.text_catalogue import read_texts
 
 if TYPE_CHECKING:
     from geogrid.constants import Language

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.model import IncidentSource, Level, Role
-from geogrid_maps import desk_levels
+from geogrid_maps import desk_level_choices
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.formatting import name_of
@@ -83,8 +83,8 @@ def urgency_choices(
     return UrgencyChoices(
         dispatches=dispatches,
         route=route,
-        by_rule=desk_levels.words(rules, category, route.level, language, now) if route else "",
-        levels=desk_levels.choices(rules, category, language, above=above, since=now),
+        by_rule=desk_level_choices.words(rules, category, route.level, language, now) if route else "",
+        levels=desk_level_choices.choices(rules, category, language, above=above, since=now),
         department=kept.get("department", ""),
         level=kept.get("level", ""),
     )

@@ -18,7 +18,7 @@ from pyproj import Geod
 
 from geogrid.geo.datums import WGS84, from_wgs84
 from geogrid.model import GRID_LAYERS, Generation, Layer
-from geogrid.stats.area_sets import GenerationAreas
+from geogrid.stats.generation_areas import GenerationAreas
 from geogrid_maps.escaping import encode
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from geogrid.layers.themes import ThematicLayer
+    from geogrid.layers.thematic_layers import ThematicLayer
     from geogrid.services.counting_basis import RestatementGap
     from geogrid_maps.basemap import BaseMap
 
@@ -132,7 +132,7 @@ def prepare_shapes(
     Parameters
     ----------
     generation, layers
-        As `geogrid.services.layers.load_layers` returns them.
+        As `geogrid.services.layer_generations.load_layers` returns them.
     base
         Base map of the pages; all shapes are shifted into its datum.
     themes

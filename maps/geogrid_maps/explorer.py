@@ -1,4 +1,4 @@
-"""The explorer: search and details of grids."""
+"""The grid explorer: a map to search grids and read their details."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.map_data import ExplorerData
+from geogrid_maps.map_page import Drawing, PageContent
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.page import Drawing, PageContent
 
 if TYPE_CHECKING:
     from geogrid_maps.map_data import MapFigures

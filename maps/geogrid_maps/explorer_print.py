@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import shapely
 
 from geogrid.model import GRID_LAYERS, Layer
+from geogrid_maps.map_data_files import selected_grids
 from geogrid_maps.map_query import MapKind, View
-from geogrid_maps.map_tables import selected_grids
 from geogrid_maps.prints import LegendEntry, PrintArea, PrintDistrict, PrintMap
 from geogrid_maps.prints.context import PrintContext
 from geogrid_maps.ui_texts import LAYERS, text
@@ -18,7 +18,7 @@ from geogrid_maps.ui_texts import LAYERS, text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid.stats.grids import GridRow
+    from geogrid.stats.grid_list import GridRow
     from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_data import ExplorerData
     from geogrid_maps.prints import Print, Printing

@@ -11,15 +11,15 @@ from geogrid.model import IncidentSource
 from geogrid.model.figures import Rate, format_share, percentage_point_change
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping
 from geogrid.services.filter_value_check import check_choice
-from geogrid.stats.export_files import write_csv
+from geogrid.stats.csv_geojson_writer import write_csv
 from geogrid.stats.periods import days_of_month, days_of_week
 from geogrid.stats.ranking import rank_figures
 from geogrid.stats.rate_change import compare_rates
 from geogrid_maps.formatting import format_change, name_of, to_the_minute
 from geogrid_maps.funnel import FunnelGroup, plot_funnel
 from geogrid_maps.map_data import MapData
+from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.map_provenance import map_provenance
-from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
 from geogrid_maps.ui_texts import ROWS, SOURCES, text
 

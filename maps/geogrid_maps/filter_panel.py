@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from geogrid.incidents.query import FIELDS
 from geogrid.incidents.query_field import KnownValues
 from geogrid.local_time import LOCAL_ZONE, format_timestamp
-from geogrid.services.layers import BEGINNING
+from geogrid.services.layer_generations import BEGINNING
 from geogrid_maps.formatting import name_of
 from geogrid_maps.map_query import presets as periods
 from geogrid_maps.ui_texts import PRESETS, text

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geogrid.constants import Language
-    from geogrid.stats.density import HeatCells
+    from geogrid.stats.point_binning import HeatCells
     from geogrid_maps.prints import Band
 
 _FILLS = tuple(GRADIENT.values())

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from folium.plugins import HeatMap
 
-from geogrid.stats.density import CELL_DEG
+from geogrid.stats.point_binning import CELL_DEG
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.escaping import encode
 from geogrid_maps.map_data import HeatmapData
+from geogrid_maps.map_page import Drawing, PageContent
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.page import Drawing, PageContent
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from geogrid.constants import Language
-    from geogrid.stats.density import HeatCells
+    from geogrid.stats.point_binning import HeatCells
     from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_data import MapFigures
     from geogrid_maps.map_query import View

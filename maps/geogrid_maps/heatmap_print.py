@@ -12,7 +12,7 @@ from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from geogrid.constants import Language
-    from geogrid.services.figures import Kpi
+    from geogrid.services.key_figures import Kpi
     from geogrid_maps.map_data import HeatmapData
     from geogrid_maps.prints import Print, Printing
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.ledger.evidence import PDF
+from geogrid.ledger.evidence_validation import PDF
 from geogrid.ledger.three_lists import describe_entry
 from geogrid.model import EntryState
 from geogrid.permissions import load_roles
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid.rules.ledger import LedgerRequiredInput
 from geogrid_maps.formatting import name_of, to_the_minute
-from geogrid_maps.incident_history import HistoryItem
+from geogrid_maps.incident_page import HistoryItem
 from geogrid_maps.ledger_page import LedgerFrame, render_ledger
 from geogrid_maps.ledger_texts import ledger_text
 from geogrid_maps.ledger_view import LedgerView
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geogrid.rules.ledger import LedgerTransition
     from geogrid.services.ledger import EntryHistory
     from geogrid.store.evidence import EvidenceRecord
-    from geogrid_maps.admin import AdminFrame
+    from geogrid_maps.admin_page import AdminFrame
     from geogrid_maps.desk_refusals import Refused
 
 #: Form that uploads evidence without a step.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.ledger.three_lists import TITLES, ListName
 from geogrid.model.figures import format_share
-from geogrid_maps.admin import admin_page
+from geogrid_maps.admin_page import admin_page
 from geogrid_maps.formatting import name_of
 from geogrid_maps.ledger_texts import SITE_STATES, kind_name, ledger_text
 from geogrid_maps.ledger_view import LedgerView, SiteView, other_language
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from geogrid.model import LedgerEntry, Round
     from geogrid.services.ledger_lists import LedgerFigures, ListPage
     from geogrid.services.site_figures import RoundFigures, SiteFigures, SitePage
-    from geogrid_maps.admin import AdminFrame
+    from geogrid_maps.admin_page import AdminFrame
 
 SITES: Final = f"{LEDGER}/sites"
 ROUNDS: Final = f"{LEDGER}/rounds"

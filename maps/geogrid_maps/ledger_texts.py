@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.ledger.query import SiteState
-from geogrid_maps.catalogue import read_names, read_texts
+from geogrid.ledger.ledger_filter import SiteState
 from geogrid_maps.desk_refusals import Refused, refusal
 from geogrid_maps.desk_texts import desk_text
+from geogrid_maps.text_catalogue import read_names, read_texts
 
 if TYPE_CHECKING:
     from geogrid.constants import Language

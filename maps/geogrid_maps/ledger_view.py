@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from geogrid.constants import Language
-from geogrid.ledger.query import LedgerFilter, SiteFilter
+from geogrid.ledger.ledger_filter import LedgerFilter, SiteFilter
 from geogrid.ledger.three_lists import ListName
 from geogrid.local_time import day_span
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from geogrid.ledger.query import SiteState
+    from geogrid.ledger.ledger_filter import SiteState
     from geogrid.model import EntryState
 
 #: Query parameter of each filter of the lists.

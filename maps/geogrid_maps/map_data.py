@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.model import Category, Generation
-    from geogrid.services.animation import IncidentAnimation
-    from geogrid.services.figures import Density, Kpi
-    from geogrid.stats.area_table import AreaQuery, AreaTable
+    from geogrid.services.incident_animation import IncidentAnimation
+    from geogrid.services.key_figures import Density, Kpi
+    from geogrid.stats.area_table_model import AreaQuery, AreaTable
     from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View

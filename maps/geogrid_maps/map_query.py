@@ -13,9 +13,9 @@ from geogrid.incidents.query import FIELDS, FilterValues
 from geogrid.local_time import day_span, format_timestamp
 from geogrid.rules.formulas import FigureSide
 from geogrid.services.figure_tables import TableGrouping
-from geogrid.stats.animation import TimeStep
-from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.animation_frames import TimeStep
 from geogrid.stats.class_breaks import ClassMethod
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from geogrid_maps import map_tables
+from geogrid_maps import map_data_files
 from geogrid_maps.area_map import AREA_MAPS
 from geogrid_maps.area_print import print_areas
-from geogrid_maps.compare import draw_sides, gather_sides
 from geogrid_maps.compare_print import print_difference, print_sides
-from geogrid_maps.difference import draw_difference, gather_difference
+from geogrid_maps.comparison_map import draw_sides, gather_sides
+from geogrid_maps.difference_map import draw_difference, gather_difference
 from geogrid_maps.explorer import draw_explorer, gather_explorer
 from geogrid_maps.explorer_print import print_explorer
 from geogrid_maps.heatmap import draw_heatmap, gather_heatmap
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from geogrid.stats.measures import Measure
     from geogrid_maps.map_data import MapFigures
+    from geogrid_maps.map_page import Drawing
     from geogrid_maps.map_query import View
-    from geogrid_maps.page import Drawing
     from geogrid_maps.prints import Print, Printing
 
 D = TypeVar("D")
@@ -148,8 +148,8 @@ _ENTRIES: Final[tuple[MapEntry[Any], ...]] = (
         """,
         tables=MapTables(
             gather_heatmap,
-            map_tables.heatmap_csv,
-            map_tables.heatmap_geojson,
+            map_data_files.heatmap_csv,
+            map_data_files.heatmap_geojson,
             "Return the heat cells as CSV: centre and count; for anonymous users none with fewer than three incidents.",
             "Return the heat cells as GeoJSON points with their counts, like the CSV.",
         ),
@@ -173,8 +173,8 @@ _ENTRIES: Final[tuple[MapEntry[Any], ...]] = (
         options=("step",),
         tables=MapTables(
             gather_timeline,
-            map_tables.timeline_csv,
-            map_tables.timeline_geojson,
+            map_data_files.timeline_csv,
+            map_data_files.timeline_geojson,
             "Return the number of incidents of each time step as CSV.",
             "Return the heat cells of all time steps as GeoJSON points, each with its step and count.",
         ),
@@ -197,8 +197,8 @@ _ENTRIES: Final[tuple[MapEntry[Any], ...]] = (
         options=("other_first", "other_last", "other_as_of", "show", "by"),
         tables=MapTables(
             gather_difference,
-            map_tables.difference_csv,
-            map_tables.difference_geojson,
+            map_data_files.difference_csv,
+            map_data_files.difference_geojson,
             "Return the counts, densities and change of areas between two periods as CSV.",
             "Return the change of areas between two periods as GeoJSON polygons, with both periods in its head.",
             by_area=True,
@@ -218,8 +218,8 @@ _ENTRIES: Final[tuple[MapEntry[Any], ...]] = (
         """,
         tables=MapTables(
             gather_explorer,
-            map_tables.explorer_csv,
-            map_tables.explorer_geojson,
+            map_data_files.explorer_csv,
+            map_data_files.explorer_geojson,
             "Return the grids of a layer, street or community as CSV, with the number of incidents in each.",
             "Return the grids of a layer, street or community as GeoJSON polygons, with the number of incidents.",
             by_area=True,

@@ -34,7 +34,7 @@ class PageContext:
     newest
         Day of the newest incident, the last day of the preset periods; None without incidents.
     versions
-        Generations to choose from, see `geogrid.services.layers.list_versions`.
+        Generations to choose from, see `geogrid.services.layer_generations.list_versions`.
     user
         Name of the user; empty for anonymous users.
     reads_ledger

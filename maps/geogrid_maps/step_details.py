@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.privacy import mask_personal
-from geogrid_maps.catalogue import read_texts
 from geogrid_maps.formatting import name_of, to_the_minute
+from geogrid_maps.text_catalogue import read_texts
 from geogrid_maps.ui_texts import has_text, text
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from geogrid.local_time import format_timestamp
 from geogrid.rules.categories import load_categories
 from geogrid.rules.formulas import load_formulas
-from geogrid.services.animation import build_animation
 from geogrid.services.area_figures import build_area_table
-from geogrid.services.figures import count_by_grid, get_newest_day, read_density
+from geogrid.services.incident_animation import build_animation
+from geogrid.services.key_figures import count_by_grid, get_newest_day, read_density
 from geogrid_maps.map_data import MapSelection
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geogrid.model import Category
-    from geogrid.services.animation import IncidentAnimation
-    from geogrid.services.figures import Density, Kpi
-    from geogrid.stats.area_table import AreaQuery, AreaTable
+    from geogrid.services.incident_animation import IncidentAnimation
+    from geogrid.services.key_figures import Density, Kpi
+    from geogrid.stats.area_table_model import AreaQuery, AreaTable
     from geogrid.store.database import Store
     from geogrid_maps.cli_options import MapOptions
     from geogrid_maps.district_shapes import DistrictShapes

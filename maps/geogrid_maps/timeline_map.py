@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.geo.datums import GCJ02
-from geogrid.stats.animation import TimeStep
-from geogrid.stats.density import CELL_DEG
+from geogrid.stats.animation_frames import TimeStep
+from geogrid.stats.point_binning import CELL_DEG
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.heatmap import GRADIENT, heat_layer, heat_radius_m
 from geogrid_maps.map_data import TimelineData
+from geogrid_maps.map_page import Drawing, PageContent
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.page import Drawing, PageContent
 from geogrid_maps.ui_texts import STEPS, WEEKDAYS, text
 
 if TYPE_CHECKING:
     from geogrid.constants import Language
-    from geogrid.stats.animation import AnimationFrame
-    from geogrid.stats.density import HeatCells
+    from geogrid.stats.animation_frames import AnimationFrame
+    from geogrid.stats.point_binning import HeatCells
     from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_data import MapFigures
     from geogrid_maps.map_query import View

@@ -6,8 +6,8 @@ import math
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.animation import TimeStep, next_frame_day
-from geogrid.stats.density import join_cells
+from geogrid.stats.animation_frames import TimeStep, next_frame_day
+from geogrid.stats.point_binning import join_cells
 from geogrid_maps.heat_classes import classify_heat, heat_notes
 from geogrid_maps.heatmap_print import format_total
 from geogrid_maps.map_query import MapKind
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geogrid.constants import Language
-    from geogrid.stats.animation import AnimationFrame
+    from geogrid.stats.animation_frames import AnimationFrame
     from geogrid_maps.map_data import TimelineData
     from geogrid_maps.map_query import View
     from geogrid_maps.prints import Band, Print, Printing

@@ -1,4 +1,4 @@
-"""Texts of the maps and pages by key, and the names of values, see `geogrid_maps.catalogue`."""
+"""Texts of the maps and pages by key, and the names of values, see `geogrid_maps.text_catalogue`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Final
 
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS
-from geogrid.incidents.query_values import HOUR_NAMES, LAYER_NAMES, SOURCE_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from geogrid.incidents.query_value_types import HOUR_NAMES, LAYER_NAMES, SOURCE_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from geogrid.model import Duty
 from geogrid.model.provenance import OUTLINE_CREDIT
 from geogrid.services.figure_tables import TableGrouping
-from geogrid.stats.animation import TimeStep
-from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.animation_frames import TimeStep
 from geogrid.stats.class_breaks import ClassMethod
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import MEASURE_LABELS
-from geogrid_maps.catalogue import read_names, read_texts
 from geogrid_maps.map_query import MapKind, Show
+from geogrid_maps.text_catalogue import read_names, read_texts
 
 ZH, EN = Language.ZH, Language.EN
 

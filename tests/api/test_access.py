@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from geogrid.model import EVERY_ROLE, Bounds, Grant, Permission, Role
 from geogrid.permissions import load_roles
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid.services.people import local_today
 from geogrid.settings import Settings
 from geogrid.store.tables import api_keys, incidents

@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, Permission, Role
 from geogrid.permissions import load_roles
+from geogrid.services.api_keys import list_keys
 from geogrid.services.audit import list_audit
-from geogrid.services.keys import list_keys
-from geogrid.services.layers import generation_at
+from geogrid.services.layer_generations import generation_at
 from geogrid.services.sessions import log_in
 from geogrid.services.users import add_user, list_users
 from geogrid_api.authentication import SESSION_COOKIE

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from geogrid.services.keys import create_key, revoke_key
+from geogrid.services.api_keys import create_key, revoke_key
 
 TELEPHONE = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
 REPORT = {**TELEPHONE, "category": "Z06", "description": "摊主 13800138000"}

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from geogrid.model import Bounds, Grant, Role
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 
 JUNE = {"from": "2022-06-01", "to": "2022-06-30"}
 

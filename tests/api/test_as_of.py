@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from geogrid.services.layers import activate_generation
+from geogrid.services.layer_generations import activate_generation
 from geogrid.services.restatement import restate_incidents
 
 TAKES = "140213053010006"

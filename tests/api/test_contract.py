@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import allow_header_conformance, positive_data_acceptance
 
 from geogrid.model import EVERY_ROLE, Grant
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api.app import create_app

@@ -13,12 +13,12 @@ import uvicorn
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
 from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, IncidentSource, Point, Report, Role
+from geogrid.services.api_keys import create_key
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import report_incident
-from geogrid.services.keys import create_key
 from geogrid.services.users import add_user
-from geogrid.tabular.table_rows import TableRow
+from geogrid.tabular.row_model import TableRow
 from geogrid_api import event_stream
 
 STREET, OTHER_STREET = "140213051", "140213050"

@@ -12,11 +12,11 @@ from fastapi.testclient import TestClient
 
 from geogrid.layers.export import ExportFormat
 from geogrid.layers.files import FieldMapping, read_file
-from geogrid.layers.import_sources import read_directory
+from geogrid.layers.layer_source_reader import read_directory
 from geogrid.model import Layer
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
+from geogrid.services.layer_generations import activate_generation
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate_generation
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
 from geogrid_api.export_cache import ExportCache

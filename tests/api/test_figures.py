@@ -6,7 +6,7 @@ import pytest
 
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Grant, Role
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 
 MARCH = {"from": "2022-03-01", "to": "2022-03-31"}
 

@@ -7,10 +7,9 @@ from collections import Counter
 import pytest
 from waiting import eventually
 
-from geogrid.layers.import_sources import read_directory
-from geogrid.resources import data_path
-from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import (
+from geogrid.layers.layer_source_reader import read_directory
+from geogrid.reference_files import data_path
+from geogrid.services.layer_generations import (
     BEGINNING,
     activate_generation,
     generation_at,
@@ -18,6 +17,7 @@ from geogrid.services.layers import (
     list_versions,
     reactivate_previous,
 )
+from geogrid.services.layer_import import import_layers
 from geogrid_api.app import REFRESH_EVERY_S
 
 POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}

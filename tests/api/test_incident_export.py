@@ -9,7 +9,7 @@ import pytest
 
 from geogrid.incidents.export_writers import IncidentFormat
 from geogrid.model import Bounds, Grant, Role
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 
 ADDRESS = "/v1/incidents/export"
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from geogrid.model import EVERY_ROLE, Bounds, Grant, Role
+from geogrid.services.api_keys import create_key
 from geogrid.services.escalation import escalate_due
-from geogrid.services.keys import create_key
 
 REPORT = {
     "lon": 113.3058,

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import update
 
 from geogrid.model import EVERY_ROLE, Grant
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid.store.tables import incidents
 
 REPORT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02", "category": "Z06"}

@@ -4,7 +4,7 @@ import pytest
 import shapely
 
 from geogrid.model import Layer
-from geogrid.services.layers import list_generations, load_themes
+from geogrid.services.layer_generations import list_generations, load_themes
 from tests.layers import corpus
 from tests.layers.corpus import write
 

@@ -11,7 +11,7 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.ledger.transitions import LedgerStepRequest
 from geogrid.model import EVERY_ROLE, Actor, Grant, Role
 from geogrid.rules.ledger import load_ledger_rules
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid.services.ledger import take_entry_step
 
 BODY = {

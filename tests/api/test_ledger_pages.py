@@ -13,7 +13,7 @@ from PIL import Image
 
 from geogrid.demo.ledger_problems import make_evidence
 from geogrid.incidents.rule_set import load_rules
-from geogrid.ledger.query import LedgerFilter
+from geogrid.ledger.ledger_filter import LedgerFilter
 from geogrid.ledger.transitions import LedgerStepRequest
 from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, EntryState, Grant, Permission, Role
 from geogrid.permissions import load_roles

@@ -7,10 +7,10 @@ import pytest
 import shapely
 
 from geogrid.geo import datums
-from geogrid.layers.themes import ThematicLayer, make_theme
+from geogrid.layers.thematic_layers import ThematicLayer, make_theme
 from geogrid.model import Actor, Bounds, Duty, Grant, Layer, Post, Role, ShapeKind, Triage
-from geogrid.services.keys import create_key
-from geogrid.services.layers import activate_generation
+from geogrid.services.api_keys import create_key
+from geogrid.services.layer_generations import activate_generation
 from geogrid.services.location_review import list_triage
 from geogrid.store.generations import add_generation
 from geogrid.store.people import add_posts

@@ -4,11 +4,11 @@ import gc
 import time
 import weakref
 
-from geogrid.layers.import_sources import read_directory
-from geogrid.resources import data_path
+from geogrid.layers.layer_source_reader import read_directory
+from geogrid.reference_files import data_path
+from geogrid.services.layer_generations import activate_generation, list_generations
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate_generation, list_generations
-from geogrid_api.memory import FrozenMemory
+from geogrid_api.garbage_collection import FrozenMemory
 
 #: A generous limit: the warm-up takes two seconds, and minutes on a busy machine.
 LONGEST_S = 300

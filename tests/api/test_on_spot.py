@@ -10,8 +10,8 @@ from sqlalchemy import insert
 
 from geogrid.incidents.on_spot import draw_recheck
 from geogrid.model import EVERY_ROLE, Bounds, Grant, Role
-from geogrid.rules.workflow import load_workflow
-from geogrid.services.keys import create_key
+from geogrid.rules.incident_workflow import load_workflow
+from geogrid.services.api_keys import create_key
 from geogrid.store.incidents import reserve_incident_id
 from geogrid.store.tables import seeds
 from tests.api.test_incident_steps import picture, step

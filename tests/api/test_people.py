@@ -5,11 +5,11 @@ import io
 import openpyxl
 import pytest
 
-from geogrid.layers.import_sources import read_directory
-from geogrid.resources import data_path
-from geogrid.services.keys import create_key, revoke_key
+from geogrid.layers.layer_source_reader import read_directory
+from geogrid.reference_files import data_path
+from geogrid.services.api_keys import create_key, revoke_key
+from geogrid.services.layer_generations import activate_generation
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate_generation
 
 GRID = "/v1/grids/140213051003008"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

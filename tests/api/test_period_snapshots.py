@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from geogrid.model import CONSOLE, Bounds, Grant, Role
 from geogrid.rules.formulas import load_formulas
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid.services.reporting_periods import close_period
 from geogrid.store.tables import incidents
 

@@ -4,8 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from geogrid.model import CONSOLE, Grant, Role
-from geogrid.places.files import read_gazetteer
-from geogrid.services.keys import create_key
+from geogrid.places.gazetteer_reader import read_gazetteer
+from geogrid.services.api_keys import create_key
 from geogrid.services.places import import_places
 
 LIST = "名称,地址,经度,纬度\n示例超市 13800138000,示例路1号,113.3058,40.0912\n".encode()

@@ -20,7 +20,7 @@ from pypdf import PdfReader
 from geogrid.layers.export import ExportFormat
 from geogrid.model import EVERY_ROLE, Grant
 from geogrid.rules.formulas import load_formulas
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api.app import create_app

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from geogrid.incidents.query import FIELDS
 from geogrid.model import EVERY_ROLE, Grant
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api.app import create_app

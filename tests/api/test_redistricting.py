@@ -9,7 +9,7 @@ import pytest
 from geogrid.constants import Language
 from geogrid.model import Layer
 from geogrid.services.counting_basis import CountingBasis, find_basis
-from geogrid.services.layers import activate_generation, load_generation, load_themes
+from geogrid.services.layer_generations import activate_generation, load_generation, load_themes
 from geogrid.services.restatement import restate_incidents
 from geogrid.store.generations import add_generation
 from geogrid_maps.cli_options import MapOptions

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from geogrid.model import EVERY_ROLE, Grant
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid.store.database import Store
 
 pytestmark = pytest.mark.server

@@ -7,12 +7,12 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
-from geogrid.layers.convert import standard_frame
 from geogrid.layers.files import read_any_file
-from geogrid.layers.import_sources import LayerSource, read_sources
+from geogrid.layers.layer_source_reader import LayerSource, read_sources
+from geogrid.layers.standard_columns import standard_frame
 from geogrid.model import Layer
+from geogrid.services.layer_generations import activate_generation
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate_generation
 from tests.layers import corpus
 from tests.layers.corpus import write
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 from fastapi.testclient import TestClient
 
-from geogrid.services.layers import activate_generation
+from geogrid.services.layer_generations import activate_generation
 from geogrid.settings import Settings
 from geogrid_api.app import REFRESH_EVERY_S, create_app
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from geogrid.cli import main
 from geogrid.cli.main import cli
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 
 POINTS = "id,lng,lat\n001,113.3058,40.0912\n002,116.4,39.9\n"
 

@@ -11,13 +11,13 @@ from sqlalchemy import update
 
 from geogrid.cli import main
 from geogrid.cli.main import cli
-from geogrid.demo import preparation as service
-from geogrid.demo.preparation import prepare_demo
+from geogrid.demo import store_preparation as service
+from geogrid.demo.store_preparation import prepare_demo
 from geogrid.incidents.query import IncidentQuery
 from geogrid.locate.locator import Locator
 from geogrid.model import Generation, Layer, Point
-from geogrid.services.figures import read_kpi
-from geogrid.services.layers import diff_generations
+from geogrid.services.key_figures import read_kpi
+from geogrid.services.layer_generations import diff_generations
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation

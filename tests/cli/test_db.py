@@ -4,7 +4,7 @@ import pytest
 
 from geogrid.cli.main import main
 from geogrid.incidents.query import IncidentQuery
-from geogrid.services.figures import read_kpi
+from geogrid.services.key_figures import read_kpi
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from click.testing import CliRunner
 from geogrid.cli import main
 from geogrid.cli.main import cli
 from geogrid.layers.files import FieldMapping, read_file
-from geogrid.layers.import_sources import read_directory
+from geogrid.layers.layer_source_reader import read_directory
 from geogrid.model import Layer
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 from geogrid.services.layer_import import import_layers
 
 

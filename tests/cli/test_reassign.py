@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from geogrid.cli.main import cli
-from geogrid.services.layers import activate_generation
+from geogrid.services.layer_generations import activate_generation
 
 TAKES = "140213053010006"
 

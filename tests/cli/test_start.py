@@ -10,9 +10,9 @@ import pytest
 
 from geogrid.cli.command_table import COMMANDS
 from geogrid.cli.main import cli
-from geogrid.layers.geojson_reader import read_generation
-from geogrid.resources import data_path
-from geogrid.services.layers import activate_generation
+from geogrid.layers.standard_file_reader import read_generation
+from geogrid.reference_files import data_path
+from geogrid.services.layer_generations import activate_generation
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation
 

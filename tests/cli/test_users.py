@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from geogrid.cli import main
 from geogrid.cli.main import cli
 from geogrid.model import CONSOLE, Bounds, Grant, Role
-from geogrid.services.keys import list_keys
+from geogrid.services.api_keys import list_keys
 from geogrid.services.sessions import log_in
 from geogrid.services.users import list_users
 

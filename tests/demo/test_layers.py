@@ -9,17 +9,17 @@ import shapely
 
 from geogrid.demo.layers import build_demo, read_divisions, read_outline, write_demo
 from geogrid.demo.layers.apportionment import apportion
-from geogrid.demo.layers.cut_junctions import Junctions
-from geogrid.demo.layers.dedicated import place_rectangles
+from geogrid.demo.layers.cut_end_index import Junctions
+from geogrid.demo.layers.dedicated_grids import place_rectangles
 from geogrid.demo.layers.lattice import METRES, area_m2, doubled_area, polygon_of, ring_of, to_units
 from geogrid.demo.layers.mesh import add_shared_nodes, merge_close_nodes, union_rings
-from geogrid.demo.layers.plan import list_zones
 from geogrid.demo.layers.ring_cuts import CutLine, cut_ring, doubled_area_below
 from geogrid.demo.layers.ring_splits import split_ring
+from geogrid.demo.layers.street_plan import list_zones
 from geogrid.errors import FileError, LayerError, SetupError
-from geogrid.layers.geojson_reader import LAYER_FILES, read_generation
+from geogrid.layers.standard_file_reader import LAYER_FILES, read_generation
 from geogrid.model import DedicatedKind, Layer
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 
 SQUARE = [(0, 0), (100_000, 0), (100_000, 80_000), (0, 80_000)]
 

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import func, select
 
 from geogrid.demo.incidents import make_reports
-from geogrid.demo.preparation import prepare_demo
+from geogrid.demo.store_preparation import prepare_demo
 from geogrid.incidents.query import IncidentQuery
 from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.rules.categories import load_categories
-from geogrid.services.figures import read_density, read_kpi
+from geogrid.services.key_figures import read_density, read_kpi
 from geogrid.store.tables import incidents as table
 
 HALF_YEAR = day_span(date(2022, 1, 1), date(2022, 6, 30))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from geogrid.incidents.actionable_steps import FORWARD_ACTIONS, ActionableSteps, find_actionable_steps
+from geogrid.incidents.actionable_filter import FORWARD_ACTIONS, ActionableSteps, find_actionable_steps
 from geogrid.model import SYSTEM, Actor, Bounds, IncidentStatus, Role
-from geogrid.rules.workflow import load_workflow
+from geogrid.rules.incident_workflow import load_workflow
 
 WORKFLOW = load_workflow()
 STATUS = IncidentStatus

@@ -8,7 +8,7 @@ import pytest
 from geogrid.errors import InputError
 from geogrid.incidents.correction import CorrectedIncident, Correction, correct_incident, correct_report
 from geogrid.incidents.intake import build_new_incident
-from geogrid.incidents.location_review import LocationReview
+from geogrid.incidents.location_assessment import LocationReview
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest, apply_step
 from geogrid.locate.explanation import BorderRule

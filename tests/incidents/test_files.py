@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from geogrid.errors import FileError, InputError
-from geogrid.incidents.files import FileFormat, parse_row, read_rows
+from geogrid.incidents.incident_file_reader import FileFormat, parse_row, read_rows
 from geogrid.model import IncidentSource
-from geogrid.tabular.table_rows import TableRow
+from geogrid.tabular.row_model import TableRow
 
 GOOD = {"reported_at": "2022-03-01T08:30:00+08:00", "category": "Z01", "lon": "113.3", "lat": "40.09"}
 HEADER = "reported_at,category,lon,lat,description\n"

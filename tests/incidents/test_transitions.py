@@ -27,8 +27,8 @@ from geogrid.model import (
     Role,
     Triage,
 )
-from geogrid.resources import data_path
-from geogrid.rules.workflow import load_workflow
+from geogrid.reference_files import data_path
+from geogrid.rules.incident_workflow import load_workflow
 
 RULES = load_rules()
 NOW = datetime(2026, 9, 15, 2, tzinfo=UTC)

@@ -11,9 +11,9 @@ from pyproj import Geod
 
 from geogrid.demo.layers import read_divisions
 from geogrid.layers.codes import parent_of
-from geogrid.layers.geojson_reader import LAYER_FILES, read_generation
+from geogrid.layers.standard_file_reader import LAYER_FILES, read_generation
 from geogrid.model import BASE_LAYERS, DedicatedKind, Layer
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 
 #: Lambert azimuthal equal-area projection centred in the old city: exact areas, lengths and angles within 1e-5.
 LOCAL = "+proj=laea +lat_0=40.09 +lon_0=113.2988 +datum=WGS84"

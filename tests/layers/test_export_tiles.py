@@ -14,8 +14,8 @@ from pmtiles.tile import zxy_to_tileid
 
 from geogrid.errors import FileError
 from geogrid.layers.export import ExportFormat, write_export
-from geogrid.layers.export.checked_layer import prepare_table
 from geogrid.layers.export.gdal_writers import write_table
+from geogrid.layers.export.layer_table import prepare_table
 from geogrid.layers.export.tiles import EXTENT, ZOOMS, archive
 from geogrid.layers.files import read_file
 from geogrid.model import Layer

@@ -220,8 +220,8 @@ class TestHostile:
         assert read_file(path).features == 3
 
     def test_json_with_too_many_lists_is_refused(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("geogrid.layers.files.geojson._MAX_LISTS", 1000)
-        monkeypatch.setattr("geogrid.layers.files.geojson._MAX_COMMAS", 1000)
+        monkeypatch.setattr("geogrid.layers.files.geojson_reader._MAX_LISTS", 1000)
+        monkeypatch.setattr("geogrid.layers.files.geojson_reader._MAX_COMMAS", 1000)
         path = tmp_path / "a.geojson"
         for item in ("[]", "{}", "1"):
             path.write_text('{"type": "FeatureCollection", "features": [' + ",".join([item] * 2000) + "]}")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.affinity import translate
 
+from geogrid.layers.active_generation import active_at, generation_state, previous_generation
 from geogrid.layers.diff import diff_layers
-from geogrid.layers.generations import active_at, generation_state, previous_generation
 from geogrid.model import Activation, GenerationState, Layer
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ import pytest
 import shapely
 
 from geogrid.errors import FileError, GeogridError, LayerError
-from geogrid.layers.geojson_reader import LAYER_FILES, read_generation, read_layer
+from geogrid.layers.standard_file_reader import LAYER_FILES, read_generation, read_layer
 from geogrid.model import Layer
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 
 CODE = "140213051001001"
 SQUARE = json.loads(shapely.to_geojson(shapely.box(113.3, 40.09, 113.31, 40.1)))

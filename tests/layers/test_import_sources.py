@@ -5,7 +5,7 @@ import shapely
 
 from geogrid.errors import FileError, LayerError
 from geogrid.layers.files import FieldMapping
-from geogrid.layers.import_sources import LayerSource, ReadingOptions, parse_source, read_sources
+from geogrid.layers.layer_source_reader import LayerSource, ReadingOptions, parse_source, read_sources
 from geogrid.layers.topology import check_theme
 from geogrid.model import Layer, ShapeKind
 from tests.layers import corpus

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from geogrid.cli.main import cli
 from geogrid.errors import LayerError
-from geogrid.layers.geojson_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
 from geogrid.layers.mend import MendAction, OverlapRule, json_changes, mend_layers, text_changes
+from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.layers.topology import FindingCode, check_layers
 from geogrid.model import Layer
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 
 #: Degrees of longitude per metre in the district.
 METRE = 1 / 85_180

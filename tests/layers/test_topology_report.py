@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from geogrid.cli import main
 from geogrid.cli.main import cli
 from geogrid.errors import FileError
-from geogrid.layers.geojson_reader import LAYER_FILES, read_generation
 from geogrid.layers.geojson_writer import write_layer
+from geogrid.layers.standard_file_reader import LAYER_FILES, read_generation
 from geogrid.layers.topology import (
     FindingCode,
     check_layers,
@@ -23,7 +23,7 @@ from geogrid.layers.topology import (
     text_report,
 )
 from geogrid.model import Layer
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 
 
 @pytest.fixture(scope="module")

@@ -15,18 +15,18 @@ from PIL import Image
 
 from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.export import ExportFormat, write_export
-from geogrid.layers.themes import ThematicLayer, make_theme
-from geogrid.ledger.site_files import SiteList
+from geogrid.layers.thematic_layers import ThematicLayer, make_theme
+from geogrid.ledger.site_file_reader import SiteList
 from geogrid.model import CONSOLE, Activation, Grant, Layer, Role, ShapeKind, SiteDraft
-from geogrid.places.files import read_gazetteer
-from geogrid.services.layers import BEGINNING
+from geogrid.places.gazetteer_reader import read_gazetteer
+from geogrid.services.layer_generations import BEGINNING
 from geogrid.services.people import import_posts
 from geogrid.services.places import import_places
-from geogrid.services.population import import_population
+from geogrid.services.population_import import import_population
 from geogrid.services.sites import import_sites
 from geogrid.services.users import add_user
 from geogrid.store.generations import add_activation, add_generation
-from geogrid.tabular.table_rows import TableRow
+from geogrid.tabular.row_model import TableRow
 from geogrid_api.active_rules import RuleCache
 
 if TYPE_CHECKING:

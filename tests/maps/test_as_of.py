@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from geogrid.services.layers import activate_generation
+from geogrid.services.layer_generations import activate_generation
 from geogrid.services.restatement import restate_incidents
 from geogrid.store.generations import add_generation
 

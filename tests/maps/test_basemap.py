@@ -27,7 +27,7 @@ from geogrid.layers.export.tiles import archive
 from geogrid.model import CONSOLE, Generation, Grant, Layer, Role
 from geogrid.services.users import add_user
 from geogrid.settings import Settings
-from geogrid.stats.density import bin_points
+from geogrid.stats.point_binning import bin_points
 from geogrid_maps import vendor
 from geogrid_maps.basemap import ARCHIVE_SCRIPT, BaseMap, Tiles
 from geogrid_maps.district_shapes import prepare_shapes

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from geogrid.model import Grant, Role
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid_maps.area_map import COLOURS, RATES
 from geogrid_maps.cli import map_group
 from geogrid_maps.map_query import MapKind, View, downloads_of

@@ -11,7 +11,7 @@ from PIL import Image
 
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, EVERY_ROLE, Bounds, Grant, Role
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 from geogrid.services.users import add_user
 from tests.maps.extents import assert_limits
 

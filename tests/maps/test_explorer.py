@@ -6,7 +6,7 @@ import shapely
 
 from geogrid.layers.neighbours import find_neighbours
 from geogrid.model import Grant, Layer, Role
-from geogrid.services.keys import create_key
+from geogrid.services.api_keys import create_key
 
 CODE = "140213051003008"
 PAGE = "/maps/explorer"

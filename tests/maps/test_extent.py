@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from geogrid_maps.cli import map_group
-from geogrid_maps.findings import findings_file
+from geogrid_maps.findings_map import findings_file
 from geogrid_maps.vendor import is_complete
 from tests.maps.extents import FAR_AWAY, PLACE, assert_limits
 

@@ -12,12 +12,12 @@ from click.testing import CliRunner
 
 from geogrid.cli.main import cli
 from geogrid.constants import Language
-from geogrid.layers.geojson_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
+from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.layers.topology import check_layers
 from geogrid.model import Layer
 from geogrid_maps import vendor
-from geogrid_maps.findings import findings_file
+from geogrid_maps.findings_map import findings_file
 
 EVIL = "</script><img src=x onerror=ran(1)>{{7}}"
 fetched = pytest.mark.skipif(

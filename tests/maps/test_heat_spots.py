@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geogrid.stats.density import CELL_DEG
+from geogrid.stats.point_binning import CELL_DEG
 from geogrid_maps.heatmap import heat_radius_m
 
 TIMELINE = "/maps/timeline?from=2022-06-01&to=2022-06-30"

@@ -12,14 +12,14 @@ from geogrid.constants import Language
 from geogrid.model import Layer
 from geogrid.model.figures import Rate
 from geogrid.rules.categories import load_categories
-from geogrid.services.figures import Density, Kpi
-from geogrid.stats.density import bin_points
+from geogrid.services.key_figures import Density, Kpi
+from geogrid.stats.point_binning import bin_points
 from geogrid_api.security_headers import make_page_headers
 from geogrid_maps import assets, vendor
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.map_data import HeatmapData
+from geogrid_maps.map_page import render_file, render_page
 from geogrid_maps.map_query import View
-from geogrid_maps.page import render_file, render_page
 from geogrid_maps.page_context import PageContext
 
 

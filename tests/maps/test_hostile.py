@@ -9,7 +9,7 @@ import pytest
 
 from geogrid.layers.topology import check_layers
 from geogrid.model import Layer
-from geogrid_maps.findings import findings_file
+from geogrid_maps.findings_map import findings_file
 from geogrid_maps.map_query import MapKind
 from tests.maps.hostile import (
     EACH,

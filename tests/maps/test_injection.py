@@ -27,15 +27,15 @@ from geogrid.model import (
     Role,
     Step,
 )
-from geogrid.services.figures import read_density
-from geogrid.services.layers import BEGINNING
+from geogrid.services.key_figures import read_density
+from geogrid.services.layer_generations import BEGINNING
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
 from geogrid_api.active_rules import RuleCache
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.map_data import HeatmapData
+from geogrid_maps.map_page import render_file
 from geogrid_maps.map_query import View
-from geogrid_maps.page import render_file
 
 #: One for each sink that Folium has: HTML, script element, template literal, Jinja, attribute, address.
 PAYLOADS = [

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from geogrid.incidents.rule_set import load_rules
-from geogrid.ledger.query import LedgerFilter
+from geogrid.ledger.ledger_filter import LedgerFilter
 from geogrid.model import CONSOLE, EntryState, Grant, Role
 from geogrid.services.ledger import list_entries, read_entry
 from geogrid.services.ledger_lists import count_ledger

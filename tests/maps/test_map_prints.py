@@ -15,11 +15,11 @@ from click.testing import CliRunner
 from geogrid.constants import Language
 from geogrid.model import Generation, Layer
 from geogrid.model.figures import Rate
-from geogrid.services.animation import assemble_animation
-from geogrid.services.figures import Density, Kpi
-from geogrid.stats.animation import TimeStep
-from geogrid.stats.density import bin_points
-from geogrid.stats.grids import grid_rows
+from geogrid.services.incident_animation import assemble_animation
+from geogrid.services.key_figures import Density, Kpi
+from geogrid.stats.animation_frames import TimeStep
+from geogrid.stats.grid_list import grid_rows
+from geogrid.stats.point_binning import bin_points
 from geogrid.stats.rate_change import ComparedDays
 from geogrid_maps.cli import map_group
 from geogrid_maps.compare_print import print_sides

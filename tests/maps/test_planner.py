@@ -11,9 +11,9 @@ import pytest
 
 from geogrid.incidents.query import HourRange, IncidentQuery
 from geogrid.model import CONSOLE, Layer
-from geogrid.services.figures import count_by_grid
+from geogrid.services.key_figures import count_by_grid
 from geogrid.services.people import import_posts
-from geogrid.tabular.table_rows import TableRow
+from geogrid.tabular.row_model import TableRow
 from geogrid_maps.map_query import MapKind
 
 MAPS = [kind.value for kind in MapKind]

@@ -7,8 +7,8 @@ from branca.element import Element
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from geogrid_maps import page
-from geogrid_maps.rendered_text import PlainText, as_template
+from geogrid_maps import map_page
+from geogrid_maps.branca_templates import PlainText, as_template
 
 _PIECES = st.sampled_from(["{", "{{", "%", "#", "}", "}}", "\r", "\n", "\r\n", " ", "a", "##", "<p>", "网格"])
 
@@ -30,7 +30,7 @@ def test_text_with_tags_is_a_template_as_before(text, rendered):
 
 
 def test_a_map_compiles_no_template(monkeypatch):
-    assert page.ENVIRONMENT is not None, "the pages have replaced the templates of branca"
+    assert map_page.ENVIRONMENT is not None, "the pages have replaced the templates of branca"
     canvas = folium.Map(location=[40, 113], tiles=None)
     folium.GeoJson({"type": "Point", "coordinates": [113, 40]}).add_to(canvas)
 

@@ -14,15 +14,15 @@ from geogrid.incidents.query import FIELDS, Standing
 from geogrid.locate.explanation import BorderRule
 from geogrid.model import GRID_LAYERS, DedicatedKind, Duty, GenerationState, IncidentSource, Permission, Urgency
 from geogrid.services.figure_tables import TableGrouping
-from geogrid.stats.animation import TimeStep
-from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.animation_frames import TimeStep
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.admin_texts import ADMIN, GENERATION_STATES, PERMISSIONS
-from geogrid_maps.catalogue import catalogue, read_texts
 from geogrid_maps.desk_texts import DESK
 from geogrid_maps.ledger_texts import LEDGER_TEXTS, SITE_KINDS
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.step_details import LOCATED
+from geogrid_maps.text_catalogue import catalogue, read_texts
 from geogrid_maps.ui_texts import (
     DUTIES,
     HOURS,

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from geogrid.incidents.query import IncidentQuery
 from geogrid.local_time import LOCAL_ZONE, day_span
-from geogrid.services.animation import build_animation
-from geogrid.stats.animation import TimeStep, limit_cells
-from geogrid.stats.density import bin_points
+from geogrid.services.incident_animation import build_animation
+from geogrid.stats.animation_frames import TimeStep, limit_cells
+from geogrid.stats.point_binning import bin_points
 from geogrid.store.tables import incidents
 
 SPRING = IncidentQuery(*day_span(date(2022, 3, 1), date(2022, 3, 31)), category="Z02")

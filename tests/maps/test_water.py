@@ -12,9 +12,9 @@ import shapely
 from click.testing import CliRunner
 from PIL import Image
 
-from geogrid.layers.import_sources import LayerSource, read_sources
+from geogrid.layers.layer_source_reader import LayerSource, read_sources
+from geogrid.services.layer_generations import activate_generation
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate_generation
 from geogrid_maps.cli import map_group
 
 LAKE = shapely.Point(113.30, 40.09).buffer(0.006)

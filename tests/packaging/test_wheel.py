@@ -89,7 +89,7 @@ def test_data_is_inside_the_package(wheel, kind):
 
 def test_data_is_found_in_an_installed_wheel(wheel):
     said = subprocess.run(
-        [sys.executable, "-c", "from geogrid.resources import data_path; print(data_path('reference'))"],
+        [sys.executable, "-c", "from geogrid.reference_files import data_path; print(data_path('reference'))"],
         cwd=wheel.parent,
         env={**os.environ, "PYTHONPATH": str(wheel)},
         check=True,

@@ -9,12 +9,12 @@ import pytest
 
 from geogrid.errors import FileError, InputError
 from geogrid.model import Duty
-from geogrid.people import files
-from geogrid.people.columns import COLUMNS
-from geogrid.people.files import PeopleFormat, read_people_list
-from geogrid.people.template import build_template
+from geogrid.people import people_list_reader
+from geogrid.people.column_aliases import COLUMNS
+from geogrid.people.list_template import build_template
+from geogrid.people.people_list_reader import PeopleFormat, read_people_list
 from geogrid.people.validation import DUTIES, parse_post
-from geogrid.tabular.table_rows import TableRow
+from geogrid.tabular.row_model import TableRow
 
 CODE = "140213051003008"
 AREAS = {
@@ -132,7 +132,7 @@ def test_sheet_of_a_csv_is_refused():
 
 
 def test_csv_with_too_many_rows_is_refused(monkeypatch):
-    monkeypatch.setattr(files, "MAX_ROWS", 3)
+    monkeypatch.setattr(people_list_reader, "MAX_ROWS", 3)
     lines = [list(GOOD), list(GOOD.values()), list(GOOD.values())]
     assert len(read_rows(delimited(*lines), PeopleFormat.CSV)) == 2
     with pytest.raises(FileError) as caught:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from geogrid.errors import FileError, NotFoundError
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 from geogrid.rules.formulas import FigureSide, load_formulas
 
 

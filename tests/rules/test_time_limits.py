@@ -7,7 +7,7 @@ import pytest
 
 from geogrid.errors import FileError
 from geogrid.model import Level, Limit, LimitUnit
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 from geogrid.rules.categories import load_categories
 from geogrid.rules.time_limits import load_limits
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from geogrid.errors import FileError, QueryError
 from geogrid.model import Limit, LimitUnit
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 from geogrid.rules.working_calendar import load_calendar
 
 ROOT = Path(__file__).resolve().parents[2]

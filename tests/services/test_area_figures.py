@@ -17,11 +17,11 @@ from geogrid.services.area_figures import build_area_table
 from geogrid.services.area_hot_spots import of_whole_district
 from geogrid.services.figure_tables import TableGrouping, build_figure_table
 from geogrid.services.incident_cache import IncidentCache
-from geogrid.services.layers import load_generation
+from geogrid.services.layer_generations import load_generation
 from geogrid.services.restatement import restate_incidents
-from geogrid.stats.area_sets import AreaLevel, GenerationAreas
-from geogrid.stats.area_table import AreaQuery
+from geogrid.stats.area_table_model import AreaQuery
 from geogrid.stats.class_breaks import ClassMethod
+from geogrid.stats.generation_areas import AreaLevel, GenerationAreas
 from geogrid.stats.measures import CLOSED_SHARES, MEASURE_LABELS, MEASURE_RULES, SMOOTHED_MEASURES, Measure
 from geogrid.store.tables import incidents
 

@@ -13,7 +13,7 @@ from geogrid.model import SYSTEM, Actor, CardKind, IncidentSource, Point, Report
 from geogrid.services.cards import answer_card, issue_due_cards, list_cards, order_card, read_card
 from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import report_incident
-from geogrid.services.layers import load_locator
+from geogrid.services.layer_generations import load_locator
 
 RULES = load_rules()
 #: A Tuesday, 10:00 local time.

@@ -11,8 +11,8 @@ from geogrid.services.change_feed import get_newest_change_id, read_changes
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import report_incident
-from geogrid.services.layers import load_locator
-from geogrid.tabular.table_rows import TableRow
+from geogrid.services.layer_generations import load_locator
+from geogrid.tabular.row_model import TableRow
 
 RULES = load_rules()
 ACTOR = Actor("key:0", "tests", EVERY_ROLE)

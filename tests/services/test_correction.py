@@ -13,13 +13,13 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
 from geogrid.locate.locator import Locator
 from geogrid.model import EVERY_ROLE, Actor, Bounds, ChangeKind, IncidentSource, Point, Report, Role
-from geogrid.services import figures
+from geogrid.services import key_figures
 from geogrid.services.change_feed import get_newest_change_id, read_changes
 from geogrid.services.duplicates import find_duplicates_of_incident
 from geogrid.services.incident_cache import IncidentCache
 from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import read_incident, report_incident
-from geogrid.services.layers import load_generation, load_locator
+from geogrid.services.layer_generations import load_generation, load_locator
 from geogrid.services.restatement import restate_incidents
 from geogrid.store.tables import incidents, restatements
 
@@ -64,7 +64,7 @@ def correct(context, number, actor=ACTOR, **values):
 def counts(cache, store, **filters):
     """Return the received incidents of a filter and its cells, which memory and database count alike."""
     query = IncidentQuery(**filters)
-    density, expected = cache.read_density(query), figures.read_density(store, query)
+    density, expected = cache.read_density(query), key_figures.read_density(store, query)
     assert (density.kpi, density.by_grid) == (expected.kpi, expected.by_grid)
     cells = {
         (lon, lat): count
@@ -159,20 +159,20 @@ def test_restatements_follow_the_new_place(context, reported, there, moved):
     store, _, rules = context
     restate_incidents(store, moved, commit=True)
     by_moved = IncidentQuery(by_generation=moved)
-    before = figures.read_density(store, by_moved).by_grid
+    before = key_figures.read_density(store, by_moved).by_grid
     old = placement_by(store, reported, moved)
     correct(context, reported, point=there, datum="wgs84")
     new = placement_by(store, reported, moved)
     expected = Locator(*load_generation(store, moved)).locate(there, "wgs84").base.code
     assert new == expected != old
-    after = figures.read_density(store, by_moved).by_grid
+    after = key_figures.read_density(store, by_moved).by_grid
     assert (after.get(old, 0) - before.get(old, 0), after[new] - before.get(new, 0)) == (-1, 1)
     # A correction by a newer generation keeps a placement by the earlier one.
     newer = (store, Locator(*load_generation(store, moved)), rules)
     correct(newer, reported, grid=old)
     assert placement_by(store, reported, moved) is None
     assert placement_by(store, reported, context[1].generation.id) == context[1].locate(there, "wgs84").base.code
-    assert figures.read_density(store, by_moved).kpi.received == sum_received(store)
+    assert key_figures.read_density(store, by_moved).kpi.received == sum_received(store)
 
 
 def placement_by(store, number, generation):
@@ -183,4 +183,4 @@ def placement_by(store, number, generation):
 
 
 def sum_received(store):
-    return figures.read_density(store, IncidentQuery()).kpi.received
+    return key_figures.read_density(store, IncidentQuery()).kpi.received

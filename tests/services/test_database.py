@@ -13,10 +13,10 @@ from geogrid.errors import ConflictError, FileError, SetupError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import SYSTEM, IncidentSource, Point, Report
-from geogrid.services.database import back_up, check_database, move_database, restore_database
-from geogrid.services.figures import read_kpi
+from geogrid.services.api_keys import create_key
+from geogrid.services.database_maintenance import back_up, check_database, move_database, restore_database
 from geogrid.services.incidents import report_incident
-from geogrid.services.keys import create_key
+from geogrid.services.key_figures import read_kpi
 from geogrid.store import copy_database, postgres_backup
 from geogrid.store.database import Store
 from geogrid.store.ledger_tables import evidence, ledger, ledger_steps

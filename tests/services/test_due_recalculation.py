@@ -14,8 +14,8 @@ from geogrid.services.due_recalculation import recalculate_due_times
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import report_incident
-from geogrid.services.layers import load_locator
-from geogrid.tabular.table_rows import TableRow
+from geogrid.services.layer_generations import load_locator
+from geogrid.tabular.row_model import TableRow
 
 #: The rules with all years of the calendar, and as they were before the holidays of 2026 were known.
 FULL = load_rules()

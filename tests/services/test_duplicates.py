@@ -18,7 +18,7 @@ from geogrid.model import SYSTEM, Actor, Bounds, IncidentSource, IncidentStatus,
 from geogrid.services.duplicates import find_duplicates, find_final_incident_id
 from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import read_incident, receive_report
-from geogrid.services.layers import load_locator
+from geogrid.services.layer_generations import load_locator
 from geogrid.store import incidents as table
 
 RULES = load_rules()

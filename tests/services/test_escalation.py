@@ -12,7 +12,7 @@ from geogrid.model import Actor, IncidentSource, Level, Point, Report, Role
 from geogrid.services.escalation import DueWork, escalate_due, run_due_work
 from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import read_incident, report_incident
-from geogrid.services.layers import load_locator
+from geogrid.services.layer_generations import load_locator
 from geogrid.store.bookkeeping import end_shift, take_shift
 
 RULES = load_rules()

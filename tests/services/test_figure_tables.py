@@ -19,15 +19,15 @@ from geogrid.model.figures import Rate
 from geogrid.rules.categories import load_categories
 from geogrid.rules.formulas import FigureSide, load_formulas
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table, list_counted_incidents
-from geogrid.services.figures import read_kpi
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import list_incidents, report_incident
-from geogrid.services.layers import load_locator
+from geogrid.services.key_figures import read_kpi
+from geogrid.services.layer_generations import load_locator
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.services.photos import add_photo
 from geogrid.store.tables import incidents
-from geogrid.tabular.table_rows import TableRow
+from geogrid.tabular.row_model import TableRow
 
 pytestmark = pytest.mark.both_databases
 

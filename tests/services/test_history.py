@@ -2,12 +2,12 @@
 
 import pytest
 
-from geogrid.incidents.files import FileFormat, read_rows
+from geogrid.incidents.incident_file_reader import FileFormat, read_rows
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import SYSTEM, IncidentStatus
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incidents import read_incident
-from geogrid.services.layers import load_locator
+from geogrid.services.layer_generations import load_locator
 
 RULES = load_rules()
 NAMES = (

@@ -22,17 +22,17 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
 from geogrid.model import Actor, Bounds, IncidentSource, Point, Report, Role
 from geogrid.rules.formulas import load_formulas
-from geogrid.services import figures
-from geogrid.services.animation import build_animation
+from geogrid.services import key_figures
+from geogrid.services.incident_animation import build_animation
 from geogrid.services.incident_cache import IncidentCache
 from geogrid.services.incident_parts import split_incident
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import receive_report
-from geogrid.services.layers import load_locator
-from geogrid.stats.animation import TimeStep
-from geogrid.stats.incident_columns import COLUMN_CONDITIONS
+from geogrid.services.layer_generations import load_locator
+from geogrid.stats.animation_frames import TimeStep
+from geogrid.stats.incident_arrays import COLUMN_CONDITIONS
 from geogrid.store.durations import count_durations
-from geogrid.store.figures import Grouping, count_by_formulas
+from geogrid.store.figure_counts import Grouping, count_by_formulas
 
 RULES = load_rules()
 FORMULAS = load_formulas()
@@ -99,7 +99,7 @@ def same(density, other) -> None:
 @given(filters())
 def test_memory_counts_as_the_database_does(demo, cache, chosen):
     assert cache.refresh().can_answer(chosen) is (chosen.department is None)
-    same(cache.read_density(chosen), figures.read_density(demo, chosen))
+    same(cache.read_density(chosen), key_figures.read_density(demo, chosen))
 
 
 @pytest.mark.parametrize("step", list(TimeStep))
@@ -118,10 +118,10 @@ def test_cache_and_database_give_equal_animations(demo, cache, step, coarse):
 def test_filters_without_a_column_use_the_database(demo, cache):
     department = IncidentQuery(within=Bounds(departments=("城市管理",)))
     assert not cache.refresh().can_answer(department)
-    same(cache.read_density(department), figures.read_density(demo, department))
+    same(cache.read_density(department), key_figures.read_density(demo, department))
     split = IncidentQuery(since=datetime(2022, 3, 1, 1, 2, 3, 500_000, tzinfo=UTC))
     assert not cache.refresh().can_answer(split)
-    same(cache.read_density(split), figures.read_density(demo, split))
+    same(cache.read_density(split), key_figures.read_density(demo, split))
 
 
 @pytest.mark.both_databases
@@ -134,12 +134,12 @@ def test_new_and_changed_incidents_are_counted_at_once(store):
     number = receive_report(store, grids, RULES, report, DESK).incident.id
     after = cache.read_density(IncidentQuery())
     assert after.kpi.received == before.kpi.received + 1
-    same(after, figures.read_density(store, IncidentQuery()))
+    same(after, key_figures.read_density(store, IncidentQuery()))
     open_ones, void = IncidentQuery(status=Standing.OPEN), IncidentQuery(status=Standing.VOID)
     count = cache.read_density(open_ones).kpi.received
     take_step(store, grids, RULES, DESK, number, StepRequest("void", note="误报"))
     assert cache.read_density(open_ones).kpi.received == count - 1
-    same(cache.read_density(void), figures.read_density(store, void))
+    same(cache.read_density(void), key_figures.read_density(store, void))
 
 
 @pytest.mark.both_databases
@@ -153,7 +153,7 @@ def test_split_report_is_drawn_and_counted_once(store):
     parts = [PartRequest("交通运输"), PartRequest("环境卫生", category="Z05"), PartRequest("城市管理")]
     split_incident(store, grids, RULES, DESK, number, parts)
     assert before.kpi.received == 1
-    for density in (cache.read_density(today), figures.read_density(store, today)):
+    for density in (cache.read_density(today), key_figures.read_density(store, today)):
         same(density, before)
     for animation in (cache.build_animation(today, TimeStep.DAY), build_animation(store, today, TimeStep.DAY)):
         assert sum(picture.count for picture in animation.pictures) == 1

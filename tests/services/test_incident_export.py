@@ -23,10 +23,10 @@ from geogrid.model import CONSOLE, Actor, Bounds, IncidentSource, Point, Report,
 from geogrid.model.provenance import Provenance
 from geogrid.rules.formulas import FigureSide, load_formulas
 from geogrid.services import incident_export
+from geogrid.services.active_locator import load_locator
 from geogrid.services.audit import list_audit
 from geogrid.services.incident_export import IncidentSelection, open_export
 from geogrid.services.incidents import list_incidents, report_incident
-from geogrid.services.locator import load_locator
 
 pytestmark = pytest.mark.both_databases
 

@@ -14,8 +14,8 @@ from geogrid.model import SYSTEM, Bounds, IncidentSource, Layer, LocateStatus, P
 from geogrid.rules.routing import load_routing, parse_routing
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incidents import list_incidents, read_incident, report_incident
-from geogrid.services.layers import load_locator
-from geogrid.tabular.table_rows import TableRow
+from geogrid.services.layer_generations import load_locator
+from geogrid.tabular.row_model import TableRow
 
 pytestmark = pytest.mark.both_databases
 

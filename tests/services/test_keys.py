@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from geogrid.services.keys import check_key, create_key, list_keys
+from geogrid.services.api_keys import check_key, create_key, list_keys
 from geogrid.store.tables import metadata
 
 pytestmark = pytest.mark.both_databases

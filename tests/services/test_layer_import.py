@@ -8,10 +8,10 @@ import shapely
 
 from geogrid.errors import ConflictError, InputError, LayerError, NotFoundError
 from geogrid.layers.geojson_writer import file_columns, write_layer
-from geogrid.layers.import_sources import LayerSource, ReadingOptions, read_directory, read_sources
+from geogrid.layers.layer_source_reader import LayerSource, ReadingOptions, read_directory, read_sources
 from geogrid.model import Layer
-from geogrid.resources import data_path
-from geogrid.services import layers as service
+from geogrid.reference_files import data_path
+from geogrid.services import layer_generations as service
 from geogrid.services.layer_import import import_layers
 from tests.layers import corpus
 from tests.layers.corpus import write

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geogrid.errors import ConflictError, NotFoundError, QueryError
-from geogrid.layers.geojson_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
-from geogrid.layers.import_sources import read_directory
+from geogrid.layers.layer_source_reader import read_directory
+from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.model import SYSTEM, GenerationState, Layer
-from geogrid.resources import data_path
-from geogrid.services import layers as service
+from geogrid.reference_files import data_path
+from geogrid.services import layer_generations as service
 from geogrid.services.incidents import read_incident
 from geogrid.services.layer_import import import_layers
 

@@ -8,7 +8,7 @@ import pytest
 
 from geogrid.demo.ledger_problems import make_evidence
 from geogrid.errors import ConflictError, ForbiddenError, GeogridError, InputError, NotFoundError, StaleError
-from geogrid.ledger.query import LedgerFilter
+from geogrid.ledger.ledger_filter import LedgerFilter
 from geogrid.ledger.transitions import LedgerStepRequest
 from geogrid.local_time import day_span
 from geogrid.model import Actor, Bounds, EntryState, Role, SiteProblem

@@ -10,7 +10,7 @@ from geogrid.model import CONSOLE, Duty, Post
 from geogrid.services.people import import_posts, list_people_of_area, list_posts
 from geogrid.store.people import PostFilter
 from geogrid.store.tables import metadata, posts
-from geogrid.tabular.table_rows import TableRow
+from geogrid.tabular.row_model import TableRow
 
 pytestmark = pytest.mark.both_databases
 

@@ -14,7 +14,7 @@ from geogrid.model import CONSOLE, Actor, Bounds, Role
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.incident_steps import take_step
-from geogrid.services.layers import load_locator
+from geogrid.services.layer_generations import load_locator
 from geogrid.services.period_snapshots import ROW_KINDS, list_month_snapshots
 from geogrid.services.reporting_periods import close_period
 from geogrid.store.tables import incidents

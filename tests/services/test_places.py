@@ -10,8 +10,8 @@ from geogrid.cli.main import cli
 from geogrid.errors import ConflictError, FileError, QueryError
 from geogrid.locate.locator import Locator
 from geogrid.model import CONSOLE, Point
-from geogrid.places.files import read_gazetteer
-from geogrid.services.layers import load_layers
+from geogrid.places.gazetteer_reader import read_gazetteer
+from geogrid.services.layer_generations import load_layers
 from geogrid.services.places import find_places, get_gazetteer_version, import_places, load_finder
 from geogrid.store.places import list_places
 

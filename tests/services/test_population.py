@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from geogrid.cli.main import cli
 from geogrid.errors import FileError
 from geogrid.model import Population
-from geogrid.services.population import import_population
+from geogrid.services.population_import import import_population
 from geogrid.store.populations import read_populations
 
 LIST = """编码,人口,来源,备注

@@ -8,7 +8,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from geogrid.errors import QueryError
-from geogrid.incidents.actionable_steps import find_actionable_steps
+from geogrid.incidents.actionable_filter import find_actionable_steps
 from geogrid.incidents.query import QueueQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
@@ -27,7 +27,7 @@ from geogrid.model import (
 )
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import report_incident
-from geogrid.services.layers import load_locator
+from geogrid.services.layer_generations import load_locator
 from geogrid.services.photos import add_photo
 from geogrid.services.queue import read_nearest, read_queue
 from geogrid.store.tables import incidents

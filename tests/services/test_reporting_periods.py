@@ -11,9 +11,9 @@ from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Point, Report
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incidents import report_incident
-from geogrid.services.layers import load_locator
+from geogrid.services.layer_generations import load_locator
 from geogrid.services.reporting_periods import close_period
-from geogrid.tabular.table_rows import TableRow
+from geogrid.tabular.row_model import TableRow
 
 FORMULAS = load_formulas()
 #: 31 March in local time, 30 March in UTC.

@@ -20,9 +20,9 @@ from geogrid.layers.topology import check_layers, has_errors
 from geogrid.locate.locator import Locator
 from geogrid.model import BASE_LAYERS, SYSTEM, IncidentSource, Layer, Point, Report
 from geogrid.services import restatement
-from geogrid.services.figures import read_density, read_kpi
 from geogrid.services.incidents import list_incidents, report_incident
-from geogrid.services.layers import activate_generation, load_generation, reactivate_previous
+from geogrid.services.key_figures import read_density, read_kpi
+from geogrid.services.layer_generations import activate_generation, load_generation, reactivate_previous
 from geogrid.services.restatement import restate_incidents
 from geogrid.store.tables import incidents, restatements
 

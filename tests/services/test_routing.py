@@ -12,8 +12,8 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Level, Point, Report
 from geogrid.rules.routing import load_routing, parse_routing
 from geogrid.services.incidents import report_incident
-from geogrid.services.layers import load_locator
-from geogrid.services.routing import activate_routing, list_decisions, load_active_rules, replay_routing
+from geogrid.services.layer_generations import load_locator
+from geogrid.services.routing_rules import activate_routing, list_decisions, load_active_rules, replay_routing
 
 RULES = load_rules()
 HALF_YEAR = date(2022, 1, 1), date(2022, 6, 30)

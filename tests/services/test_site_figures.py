@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from geogrid.ledger.query import LedgerFilter, SiteFilter, SiteState
+from geogrid.ledger.ledger_filter import LedgerFilter, SiteFilter, SiteState
 from geogrid.model import CONSOLE, Bounds
 from geogrid.services.ledger import list_entries
 from geogrid.services.ledger_lists import count_ledger

@@ -16,7 +16,7 @@ from geogrid.services.cards import answer_card, issue_due_cards, issue_whistle_c
 from geogrid.services.escalation import run_due_work
 from geogrid.services.incident_steps import list_transitions, read_history, take_step
 from geogrid.services.incidents import read_incident, report_incident
-from geogrid.services.layers import load_locator
+from geogrid.services.layer_generations import load_locator
 from geogrid.services.location_review import list_triage
 from geogrid.services.loop_figures import build_mediation_table, build_whistle_table
 from geogrid.services.whistles import blow_whistle, list_whistles, rate_department, report_in

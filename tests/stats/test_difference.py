@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from geogrid.stats.difference import MIDDLE, Difference, _limits, compare_periods
+from geogrid.stats.density_change import MIDDLE, Difference, _limits, compare_periods
 from geogrid.stats.rate_change import ComparedDays
 
 AREAS = 300

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from geogrid.incidents.query import FilterValues
-from geogrid.services.figures import read_density
-from geogrid.services.layers import load_generation
-from geogrid.stats.area_sets import AreaLevel, GenerationAreas
+from geogrid.services.key_figures import read_density
+from geogrid.services.layer_generations import load_generation
+from geogrid.stats.generation_areas import AreaLevel, GenerationAreas
 
 SHUFFLES = 500
 #: Upper 99 % limit of a share of 5 % in 500 maps.

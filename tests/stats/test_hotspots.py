@@ -6,7 +6,7 @@ import shapely
 from scipy.stats import false_discovery_control
 
 from geogrid.model import Layer
-from geogrid.stats.area_sets import AreaLevel, GenerationAreas
+from geogrid.stats.generation_areas import AreaLevel, GenerationAreas
 from geogrid.stats.hotspots import find_hot_spots, find_neighbours
 
 SIDE = 30

@@ -19,11 +19,11 @@ from alembic.script import ScriptDirectory
 from geogrid.errors import NotFoundError, SetupError
 from geogrid.model import EVERY_ROLE, Generation, Grant
 from geogrid.store import database, sqlite
+from geogrid.store.api_keys import list_keys
 from geogrid.store.audit import list_audit
 from geogrid.store.database import Store
+from geogrid.store.database_checks import list_schema_differences
 from geogrid.store.generations import generation_at, get_generation
-from geogrid.store.keys import list_keys
-from geogrid.store.schema_version import list_schema_differences
 
 
 @pytest.mark.both_databases

@@ -9,10 +9,10 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.local_time import LOCAL_ZONE, offset_changes
 from geogrid.model import SYSTEM
 from geogrid.services.incident_import import import_incidents
-from geogrid.services.layers import load_locator
-from geogrid.store.local_time import local_day, local_hour, local_weekday
+from geogrid.services.layer_generations import load_locator
+from geogrid.store.sql_local_time import local_day, local_hour, local_weekday
 from geogrid.store.tables import incidents
-from geogrid.tabular.table_rows import TableRow
+from geogrid.tabular.row_model import TableRow
 
 pytestmark = pytest.mark.both_databases
 

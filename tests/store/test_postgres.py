@@ -9,7 +9,7 @@ from sqlalchemy import func, make_url, select
 
 from geogrid.errors import SetupError
 from geogrid.incidents.query import IncidentQuery
-from geogrid.services.figures import read_kpi
+from geogrid.services.key_figures import read_kpi
 from geogrid.store.database import Store
 from geogrid.store.incident_conditions import choose
 from geogrid.store.tables import areas, incidents

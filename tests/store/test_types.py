@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from geogrid.errors import InputError, NotFoundError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.model import Layer
-from geogrid.services.figures import read_kpi
+from geogrid.services.key_figures import read_kpi
 from geogrid.store.generations import get_generation
 from geogrid.store.incidents import get_incident
 from geogrid.store.layers import load_layers

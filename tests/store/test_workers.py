@@ -11,14 +11,14 @@ from sqlalchemy import func, select
 from geogrid.errors import ConflictError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Point, Report
-from geogrid.services import layers
+from geogrid.services import layer_generations
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incidents import report_incident
 from geogrid.services.people import import_posts
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation
 from geogrid.store.tables import generations, incidents, posts
-from geogrid.tabular.table_rows import TableRow
+from geogrid.tabular.row_model import TableRow
 
 pytestmark = pytest.mark.both_databases
 
@@ -90,10 +90,10 @@ def test_label_is_used_by_one_worker(store, race, moved_layers):
 
 
 def test_concurrent_activations_have_distinct_times(store, race, moved):
-    decided = race(lambda worker: layers.activate_generation(worker, moved))
+    decided = race(lambda worker: layer_generations.activate_generation(worker, moved))
     moments = [decision.active_from for decision in sorted(decided, key=lambda decision: decision.decided_at)]
     assert moments == sorted(set(moments))
-    in_order = next(record for record in layers.list_generations(store) if record.generation.id == moved)
+    in_order = next(record for record in layer_generations.list_generations(store) if record.generation.id == moved)
     assert in_order.active_from == moments
 
 

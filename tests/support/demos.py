@@ -4,7 +4,7 @@ import shutil
 
 import shared
 
-from geogrid.demo.preparation import prepare_demo
+from geogrid.demo.store_preparation import prepare_demo
 from geogrid.store.database import Store
 
 #: The number of incidents of the small demo. Its layers, people and inspection round are those of the full demo.

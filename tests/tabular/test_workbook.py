@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 
 from geogrid.errors import FileError
-from geogrid.tabular import workbook
-from geogrid.tabular.workbook import MAX_ROWS, read_sheet_rows
+from geogrid.tabular import xlsx_reader
+from geogrid.tabular.xlsx_reader import MAX_ROWS, read_sheet_rows
 
 DAY = datetime(2026, 3, 1)  # noqa: DTZ001 - a sheet has no zones
 SHEET = "xl/worksheets/sheet1.xml"
@@ -94,7 +94,7 @@ def test_high_row_number_is_refused_quickly(number):
 
 
 def test_too_many_rows_are_refused(monkeypatch):
-    monkeypatch.setattr(workbook, "MAX_ROWS", 3)
+    monkeypatch.setattr(xlsx_reader, "MAX_ROWS", 3)
     assert len(read_sheet_rows(saved(*[["x"]] * 3))) == 3
     assert code_of(saved(*[["x"]] * 4)) == "too_large"
 
@@ -151,7 +151,7 @@ def test_entity_bomb_in_cell_is_refused():
 
 def test_too_many_sheets_are_refused():
     def change(book):
-        for number in range(workbook.MAX_SHEETS):
+        for number in range(xlsx_reader.MAX_SHEETS):
             book.create_sheet(str(number))
 
     assert code_of(saved(["x"], change=change)) == "too_large"

@@ -18,12 +18,12 @@ from geogrid.constants import MAX_ID, Language
 from geogrid.errors import ConflictError, GeogridError, InputError
 from geogrid.local_time import parse_timestamp
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Grant, Permission, Role
-from geogrid.people.files import PeopleFormat, read_people_list
+from geogrid.people.people_list_reader import PeopleFormat, read_people_list
 from geogrid.rules.routing import parse_routing
-from geogrid.services import keys, layers, people, routing, users
+from geogrid.services import api_keys, layer_generations, people, routing_rules, users
 from geogrid.services.passwords import make_password
 from geogrid_api.admin_access import require_page_permission
-from geogrid_api.admin_pages import (
+from geogrid_api.admin_rendering import (
     FormOutcome,
     FormValues,
     Secret,
@@ -37,8 +37,8 @@ from geogrid_api.admin_pages import (
 )
 from geogrid_api.app_state import StateDep
 from geogrid_api.dependencies import RecordId
-from geogrid_api.html_pages import LanguageDep
-from geogrid_api.problems import http_status
+from geogrid_api.page_dependencies import LanguageDep
+from geogrid_api.problem_details import http_status
 from geogrid_maps.admin_refusals import admin_refusal, row_reason
 from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.ui_texts import text
@@ -189,13 +189,13 @@ def add_key(
     """Add a key and show it once. A form that is sent twice adds only one key."""
     try:
         last_day = _parse_day(expires, "expires")
-        if any(key.id > seen and key.name == name.strip() for key in keys.list_keys(state.store, actor)):
+        if any(key.id > seen and key.name == name.strip() for key in api_keys.list_keys(state.store, actor)):
             raise ConflictError(
                 "A key of this name has been added since the form was opened.",
                 code="key_twice",
                 remedy="If its text was not saved, revoke that key and add another.",
             )
-        key = keys.create_key(state.store, name, form.grant(), last_day=last_day, actor=actor)
+        key = api_keys.create_key(state.store, name, form.grant(), last_day=last_day, actor=actor)
     except GeogridError as error:
         return render_keys_page(state, actor, lang, _reject(error, lang, form.values(name)))
     return render_keys_page(state, actor, lang, FormOutcome(secret=Secret("secret_key", name.strip(), key)))
@@ -208,7 +208,7 @@ def revoke_key(
     """Revoke a key."""
     try:
         _check_confirmed(confirm)
-        keys.revoke_key(state.store, key_id, actor)
+        api_keys.revoke_key(state.store, key_id, actor)
     except GeogridError as error:
         return render_keys_page(state, actor, lang, _reject(error, lang))
     return _redirect("/admin/keys", "done_revoked", lang)
@@ -255,7 +255,7 @@ def replay_rules(
     """Replay the incidents of a period with candidate rules, without changing them."""
     try:
         rules = parse_routing(_parse_json(candidate.file.read(_MAX_FILE)))
-        replay = routing.replay_routing(
+        replay = routing_rules.replay_routing(
             state.store, state.rules, rules, _parse_day(first, "from"), _parse_day(last, "to")
         )
     except GeogridError as error:
@@ -279,7 +279,7 @@ def roll_back(
     """Reactivate the previous generation."""
     try:
         _check_confirmed(confirm)
-        layers.reactivate_previous(state.store, actor=actor, expected=expected)
+        layer_generations.reactivate_previous(state.store, actor=actor, expected=expected)
     except GeogridError as error:
         return render_layers_page(state, actor, lang, _reject(error, lang))
     return _redirect("/admin/layers", "done_activated", lang)
@@ -299,7 +299,7 @@ def activate(
     try:
         _check_confirmed(confirm)
         active_from = parse_timestamp(moment) if moment else None
-        layers.activate_generation(state.store, generation_id, active_from, actor=actor, expected=expected)
+        layer_generations.activate_generation(state.store, generation_id, active_from, actor=actor, expected=expected)
     except GeogridError as error:
         return render_activation_page(state, actor, lang, generation_id, _reject(error, lang))
     return _redirect("/admin/layers", "done_activated", lang)
@@ -380,7 +380,7 @@ def _parse_json(content: bytes) -> object:
         raise InputError("The file is not JSON.", code="json_invalid", field="rules") from error
 
 
-def _format_destination(destination: routing.Destination, lang: Language) -> str:
+def _format_destination(destination: routing_rules.Destination, lang: Language) -> str:
     return f"{destination.department or '–'} ({text(f'level_{destination.level}', lang)})"
 
 

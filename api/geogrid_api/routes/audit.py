@@ -17,7 +17,7 @@ from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.audit import AuditRecord
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import require_permission
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["access 权限"])
 

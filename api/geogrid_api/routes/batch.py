@@ -25,7 +25,7 @@ from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, check_locate_access
 from geogrid_api.batch_reader import MAX_POINTS, BatchType, read_points
 from geogrid_api.dependencies import DatumDep
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,15 +16,15 @@ from geogrid.model import Actor, Card, CardKind, Level, Permission
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import cards as service
-from geogrid.workflow import MAX_NOTE
+from geogrid.step_engine import MAX_NOTE
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import ReaderDep, StepActorDep
 from geogrid_api.dependencies import RecordId
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS
 from geogrid_api.security_headers import make_page_headers
+from geogrid_maps.card_page import CardDocument, card_html, describe_card
 from geogrid_maps.card_pdf import card_pdf
-from geogrid_maps.cards import CardDocument, card_html, describe_card
 
 router = APIRouter(tags=["cards 提示卡督办卡"])
 

@@ -1,4 +1,4 @@
-"""Pages and fragments of the dispatch desk; `geogrid_api.routes.desk_steps` receives its forms."""
+"""Pages and fragments of the dispatch desk; `geogrid_api.routes.desk_forms` receives its forms."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from geogrid_api.desk_fragments import (
     render_phone_queue,
     render_queue,
 )
-from geogrid_api.html_pages import DeskActorDep, LanguageDep, html_response
+from geogrid_api.page_dependencies import DeskActorDep, LanguageDep, html_response
 from geogrid_api.people_masking import mask_place
-from geogrid_api.problems import http_status
+from geogrid_api.problem_details import http_status
 from geogrid_api.routes.maps import AREAS_PATH
 from geogrid_maps import desk, desk_queue
 from geogrid_maps.desk_refusals import refusal

@@ -13,7 +13,7 @@ from geogrid.constants import MAX_ID
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import BearerDep, CookieDep, ReaderDep, find_actor
 from geogrid_api.event_stream import MEDIA_TYPE, EventStream
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["queue 待办"])
 

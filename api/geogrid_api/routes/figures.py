@@ -1,4 +1,4 @@
-"""Counts and rates."""
+"""Routes of counts and rates: key figures, tables, formulas, and the incidents behind a figure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from geogrid.services.period_snapshots import list_month_snapshots
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, OptionalActorDep, ReaderDep
 from geogrid_api.dependencies import BasisDep, FilterDep, FilterValuesDep
-from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.routes.incidents import IncidentPage
 from geogrid_api.schemas.figures import (
     ClosingResponse,

@@ -18,7 +18,7 @@ from geogrid.services.incident_export import IncidentSelection, open_export
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import require_permission
 from geogrid_api.dependencies import FilterDep, FilterValuesDep
-from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

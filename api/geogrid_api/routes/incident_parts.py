@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geogrid.incidents.part_records import PartRequest
 from geogrid.services import incident_parts as service
-from geogrid.workflow import MAX_NOTE
+from geogrid.step_engine import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import StepActorDep
-from geogrid_api.conditional_headers import VersionDep
 from geogrid_api.dependencies import RecordId
-from geogrid_api.problems import problem_responses
+from geogrid_api.problem_details import problem_responses
+from geogrid_api.request_preconditions import VersionDep
 from geogrid_api.schemas.incidents import ITEM_ERRORS, IncidentDetailResponse, make_detail_response, make_etag
 
 router = APIRouter(prefix="/v1/incidents", tags=["loop 闭环"])

@@ -20,7 +20,7 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import CategoryKind, IncidentStatus, Level, Permission, Point, Role, Step
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_actor, mask_personal
-from geogrid.rules.workflow import (
+from geogrid.rules.incident_workflow import (
     LevelUsers,
     MediationKind,
     OnSpotRules,
@@ -31,16 +31,16 @@ from geogrid.rules.workflow import (
 )
 from geogrid.services import incident_steps as service
 from geogrid.settings import Settings
-from geogrid.workflow import MAX_NOTE
+from geogrid.step_engine import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import CookieDep, ReaderDep, StepActorDep, require_actor
-from geogrid_api.conditional_headers import IdempotencyDep, VersionDep
 from geogrid_api.dependencies import CODE, RecordId, resolve_datum
 from geogrid_api.landing_pages import desk_path
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
+from geogrid_api.request_preconditions import IdempotencyDep, VersionDep
 from geogrid_api.schemas.incidents import ITEM_ERRORS, IncidentResponse, make_etag, make_incident_response
 from geogrid_api.security_headers import make_page_headers
-from geogrid_maps.incident_history import RelatedIncidents, history_page
+from geogrid_maps.incident_page import RelatedIncidents, history_page
 
 router = APIRouter(tags=["loop 闭环"])
 

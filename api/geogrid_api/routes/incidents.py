@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from geogrid.incidents.files import FileFormat, read_rows
+from geogrid.incidents.incident_file_reader import FileFormat, read_rows
 from geogrid.incidents.validation import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.local_time import parse_timestamp
 from geogrid.locate.datum_check import DatumMismatch
@@ -21,10 +21,9 @@ from geogrid.services.duplicates import find_final_incident_id
 from geogrid.services.idempotency import IdempotentRequest
 from geogrid.services.incident_parts import list_parts
 from geogrid.services.pagination import MAX_PAGE
-from geogrid.tabular.table_rows import Refusal
+from geogrid.tabular.row_model import Refusal
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import ReaderDep, require_permission
-from geogrid_api.conditional_headers import IdempotencyDep
 from geogrid_api.dependencies import (
     CODE,
     DatumDep,
@@ -34,7 +33,8 @@ from geogrid_api.dependencies import (
     require_text,
     resolve_datum,
 )
-from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.request_preconditions import IdempotencyDep
 from geogrid_api.routes.locate import Latitude, Longitude
 from geogrid_api.schemas.incidents import (
     ITEM_ERRORS,

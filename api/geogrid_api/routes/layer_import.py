@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 
 from geogrid.geo.datums import parse_datum
 from geogrid.layers.files import FieldMapping
-from geogrid.layers.import_sources import LayerSource, ReadingOptions, read_sources
+from geogrid.layers.layer_source_reader import LayerSource, ReadingOptions, read_sources
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule, json_changes
 from geogrid.layers.topology import Severity, json_report
 from geogrid.model import Generation, Permission
@@ -24,7 +24,7 @@ from geogrid.services.subprocess_worker import LIMIT_S, run_in_subprocess
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import require_permission
 from geogrid_api.dependencies import LAYER
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 
 router = APIRouter(
     prefix="/v1/layers", tags=["layers 图层"], dependencies=[require_permission(Permission.LAYERS_WRITE)]

@@ -1,4 +1,4 @@
-"""Categories, generations, layers and grids."""
+"""Routes of generations, layers, single grids and problem categories."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pydantic import BaseModel, Field
 from geogrid.errors import NotFoundError
 from geogrid.local_time import LOCAL_ZONE, parse_timestamp
 from geogrid.model import CategoryLimits, Generation, Grid, Place, Theme
-from geogrid.services.layers import GenerationRecord, list_generations
+from geogrid.services.layer_generations import GenerationRecord, list_generations
 from geogrid.services.people import list_people_of_area, list_people_of_areas
 from geogrid_api.app_state import AppState, SnapshotDep, StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, OptionalActorDep
 from geogrid_api.dependencies import LayerName
+from geogrid_api.generation_cache import Snapshot
 from geogrid_api.people_masking import GridPeople, ThematicPlace, group_people, may_see_people
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
-from geogrid_api.snapshots import Snapshot
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
 

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from geogrid.constants import MAX_ID
 from geogrid.errors import InputError
 from geogrid.incidents.validation import MAX_DESCRIPTION
-from geogrid.ledger.evidence import MAX_EVIDENCE_BYTES, PDF
+from geogrid.ledger.evidence_validation import MAX_EVIDENCE_BYTES, PDF
 from geogrid.ledger.transitions import LedgerStepRequest, allowed_transitions
 from geogrid.model import Duty, EntryState, Incident, LedgerEntry, Permission, SiteProblem
 from geogrid.permissions import has_permission
@@ -21,12 +21,12 @@ from geogrid.rules.ledger import LedgerRequiredInput, LedgerState, LedgerTransit
 from geogrid.services import ledger as service
 from geogrid.services.idempotency import IdempotentRequest
 from geogrid.services.pagination import MAX_PAGE
-from geogrid.workflow import MAX_NOTE
+from geogrid.step_engine import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
-from geogrid_api.conditional_headers import IdempotencyDep, VersionDep
 from geogrid_api.dependencies import RecordId, require_text
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
+from geogrid_api.request_preconditions import IdempotencyDep, VersionDep
 from geogrid_api.schemas.incidents import ITEM_ERRORS
 from geogrid_api.schemas.ledger import (
     AfterId,

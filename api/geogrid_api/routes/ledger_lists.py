@@ -18,7 +18,7 @@ from geogrid.services.pagination import MAX_PAGE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep
 from geogrid_api.dependencies import CODE
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.ledger import AfterId, LedgerFilterDep, SiteResponse, make_site_response
 
 router = APIRouter(prefix="/v1", tags=["ledger 台账"])

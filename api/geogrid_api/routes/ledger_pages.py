@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator, Field
 
 from geogrid.constants import MAX_ID
-from geogrid.ledger.query import SiteState
+from geogrid.ledger.ledger_filter import SiteState
 from geogrid.ledger.three_lists import ListName
 from geogrid.model import Actor, EntryState, Permission
 from geogrid.rules.ledger import load_ledger_rules
@@ -20,8 +20,8 @@ from geogrid.services.sites import list_rounds
 from geogrid_api.admin_access import make_frame, require_page_permission
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.dependencies import CODE, Day, RecordId
-from geogrid_api.html_pages import LanguageDep, html_response
 from geogrid_api.ledger_rendering import render_entry
+from geogrid_api.page_dependencies import LanguageDep, html_response
 from geogrid_api.schemas.ledger import AfterId
 from geogrid_maps.ledger_entry import FormResult
 from geogrid_maps.ledger_page import ROUNDS, SITES, LedgerChoices, list_page, rounds_page, sites_page

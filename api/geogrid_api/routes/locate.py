@@ -15,8 +15,8 @@ from geogrid.model import Membership, Point
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, check_locate_access
 from geogrid_api.dependencies import AsOfDep, DatumDep
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
-from geogrid_api.snapshots import Snapshot
+from geogrid_api.generation_cache import Snapshot
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(check_locate_access)])
 

@@ -16,7 +16,7 @@ from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
 from geogrid_api.dependencies import RecordId
 from geogrid_api.people_masking import GridPeople, ThematicPlace, group_people, may_see_people
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 from geogrid_api.routes.incidents import IncidentPage
 from geogrid_api.schemas.incidents import ITEM_ERRORS, TriageResponse, make_incident_response, make_triage_response
 

@@ -13,7 +13,7 @@ from geogrid.services.loop_figures import build_mediation_table, build_whistle_t
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import FiguresReaderDep
 from geogrid_api.dependencies import FilterDep, FilterValuesDep
-from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.schemas.figures import FigureResponse, make_figure_response
 
 if TYPE_CHECKING:

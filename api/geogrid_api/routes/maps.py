@@ -15,11 +15,11 @@ from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep, OptionalActo
 from geogrid_api.landing_pages import landing_path
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.prepared_layers import ARCHIVE_PATH
-from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.security_headers import make_page_headers
+from geogrid_maps.map_page import Drawing, render_file, render_page
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.map_registry import MAPS, MapEntry
-from geogrid_maps.page import Drawing, render_file, render_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,15 +13,15 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from geogrid.errors import InputError
-from geogrid.incidents.photos import MAX_PHOTO_BYTES
+from geogrid.incidents.photo_processing import MAX_PHOTO_BYTES
 from geogrid.model import Actor, PhotoKind
 from geogrid.services import on_spot as service
 from geogrid.services.idempotency import IdempotentRequest
 from geogrid.services.incidents import Receipt
-from geogrid.workflow import MAX_NOTE
+from geogrid.step_engine import MAX_NOTE
 from geogrid_api.app_state import AppState, StateDep
-from geogrid_api.conditional_headers import IdempotencyKey
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
+from geogrid_api.request_preconditions import IdempotencyKey
 from geogrid_api.routes.incidents import ReportBody, ReporterDep, make_report
 from geogrid_api.schemas.incidents import ReportResponse, make_etag, make_report_response
 

@@ -1,4 +1,4 @@
-"""List and import the people of grids and thematic features."""
+"""Routes that list and import the people of grids and thematic features."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from geogrid.model import Actor, Duty, Permission, Post
-from geogrid.people.files import PeopleFormat, read_people_list
+from geogrid.people.people_list_reader import PeopleFormat, read_people_list
 from geogrid.services import people as service
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
-from geogrid.tabular.table_rows import Refusal
+from geogrid.tabular.row_model import Refusal
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ActorDep, require_permission
 from geogrid_api.dependencies import LAYER, Day, get_upload_format
 from geogrid_api.people_masking import mask_post, may_see_people
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1/people", tags=["people 人员"])
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from geogrid.incidents.photos import MAX_PHOTO_BYTES
+from geogrid.incidents.photo_processing import MAX_PHOTO_BYTES
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission, PhotoKind
 from geogrid.services import photos as service
@@ -18,7 +18,7 @@ from geogrid.store.photos import PhotoRecord
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep, require_permission
 from geogrid_api.dependencies import RecordId
-from geogrid_api.problems import problem_responses
+from geogrid_api.problem_details import problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS
 
 router = APIRouter(prefix="/v1/incidents", tags=["loop 闭环"])

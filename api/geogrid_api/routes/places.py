@@ -15,7 +15,7 @@ from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
 from geogrid_api.dependencies import resolve_datum
 from geogrid_api.people_masking import mask_place
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["places 地名"])
 

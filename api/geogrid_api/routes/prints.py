@@ -13,7 +13,7 @@ from fastapi.responses import Response
 
 from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.map_requests import MapDep
-from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_maps.map_query import MapKind, file_stem
 from geogrid_maps.map_registry import MAPS
 from geogrid_maps.prints import Paper, Printing

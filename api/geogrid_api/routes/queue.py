@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from geogrid.incidents.actionable_steps import find_actionable_steps
+from geogrid.incidents.actionable_filter import find_actionable_steps
 from geogrid.model import IncidentStatus, Urgency
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
@@ -18,7 +18,7 @@ from geogrid_api.app_state import StateDep
 from geogrid_api.atom_feed import MEDIA_TYPE, write_feed
 from geogrid_api.authentication import ReaderDep
 from geogrid_api.dependencies import QueueValuesDep
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import IncidentResponse, make_incident_response
 
 router = APIRouter(prefix="/v1", tags=["queue 待办"])

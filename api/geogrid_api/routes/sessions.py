@@ -1,4 +1,4 @@
-"""Log in, log out, and read the own account."""
+"""JSON routes to log in, log out, and read the own account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import SESSION_COOKIE, ActorDep, BearerDep, CookieDep, check_same_origin
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["access 权限"])
 

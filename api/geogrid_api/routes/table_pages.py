@@ -15,11 +15,11 @@ from geogrid.services.counting_basis import require_restated
 from geogrid.services.figure_tables import AREA_GROUPINGS, build_figure_table, list_counted_incidents
 from geogrid.services.incidents import list_incidents
 from geogrid_api.authentication import OPTIONAL_AUTH
-from geogrid_api.html_pages import DeskActorDep, html_response
 from geogrid_api.map_requests import MapDep, MapRequest
-from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.page_dependencies import DeskActorDep, html_response
+from geogrid_api.problem_details import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_maps.figures_page import figures_csv, figures_page
-from geogrid_maps.incidents_page import CountedBy, IncidentListData, incidents_page
+from geogrid_maps.incident_list_page import CountedBy, IncidentListData, incidents_page
 from geogrid_maps.page_context import FIGURES, INCIDENTS
 
 if TYPE_CHECKING:

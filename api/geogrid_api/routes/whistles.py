@@ -16,12 +16,12 @@ from geogrid.permissions import has_permission
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
 from geogrid.services.pagination import Page
-from geogrid.workflow import MAX_NOTE
+from geogrid.step_engine import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep, StepActorDep
-from geogrid_api.conditional_headers import VersionDep
 from geogrid_api.dependencies import RecordId
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
+from geogrid_api.request_preconditions import VersionDep
 from geogrid_api.schemas.incidents import ITEM_ERRORS
 
 router = APIRouter(prefix="/v1", tags=["whistles 吹哨报到"])

@@ -25,7 +25,7 @@ from geogrid.model import (
     Triage,
 )
 from geogrid.privacy import mask_personal
-from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 
 #: OpenAPI entries of the errors of a route with an id.
 ITEM_ERRORS: Final = problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -10,7 +10,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from geogrid.constants import MAX_ID
-from geogrid.ledger.query import LedgerFilter
+from geogrid.ledger.ledger_filter import LedgerFilter
 from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.model import Duty, EntryState, EntryStep, LedgerEntry, Point, Role, Site
 from geogrid.privacy import mask_actor, mask_personal

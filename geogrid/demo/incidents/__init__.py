@@ -5,7 +5,7 @@ number handled. Locations, times and categories are random, with properties of r
 a quiet Spring Festival, many points near borders, coordinates of phones in GCJ-02.
 """
 
+from geogrid.demo.incidents.incident_histories import make_histories
 from geogrid.demo.incidents.reports import HANDLED, RECEIVED, make_reports
-from geogrid.demo.incidents.step_histories import make_histories
 
 __all__ = ["HANDLED", "RECEIVED", "make_histories", "make_reports"]

@@ -1,4 +1,4 @@
-"""The synthetic incident reports."""
+"""Construction of the synthetic incident reports: place, time, category and text."""
 
 from __future__ import annotations
 

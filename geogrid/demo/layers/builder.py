@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import geopandas as gpd
 
-from geogrid.demo.layers.blocks import GridParent, build_parents, random_stream
-from geogrid.demo.layers.dedicated import apportion_kinds, place_rectangles
+from geogrid.demo.layers.dedicated_grids import apportion_kinds, place_rectangles
+from geogrid.demo.layers.district_division import GridParent, build_parents, random_stream
+from geogrid.demo.layers.grid_names import FIRST_DEDICATED, dedicated_name, grid_name, reading_order
 from geogrid.demo.layers.lattice import Ring, polygon_of, ring_of
 from geogrid.demo.layers.mesh import union_rings
-from geogrid.demo.layers.numbering import FIRST_DEDICATED, dedicated_name, grid_name, reading_order
 from geogrid.demo.layers.source_data import DISTRICT, SOURCE, Division, read_divisions, read_outline
 from geogrid.layers.codes import parent_of
-from geogrid.layers.geojson_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
+from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.model import Layer
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from geogrid.demo.layers.cut_junctions import JOIN_M
+from geogrid.demo.layers.cut_end_index import JOIN_M
 from geogrid.demo.layers.lattice import Node, Ring, edges, length_m
 from geogrid.errors import LayerError
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
-    from geogrid.demo.layers.cut_junctions import Junctions
+    from geogrid.demo.layers.cut_end_index import Junctions
 
 #: Distance from a cut to a corner, in metres, below which a neck remains.
 _NECK_M: Final = 90.0

@@ -14,7 +14,7 @@ import shapely
 from geogrid.errors import FileError, SetupError
 from geogrid.geo.datums import to_wgs84
 from geogrid.model import Layer
-from geogrid.resources import data_path
+from geogrid.reference_files import data_path
 
 if TYPE_CHECKING:
     from pathlib import Path

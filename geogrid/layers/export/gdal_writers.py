@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from geogrid.layers.export.checked_layer import LayerTable
     from geogrid.layers.export.columns import Column
+    from geogrid.layers.export.layer_table import LayerTable
     from geogrid.model.provenance import Provenance
 
 _MAX_NOTE: Final = 200

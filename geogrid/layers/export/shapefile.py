@@ -18,7 +18,7 @@ from geogrid.layers.files.encodings import decode_start
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid.layers.export.checked_layer import LayerTable
+    from geogrid.layers.export.layer_table import LayerTable
     from geogrid.model.provenance import Provenance
 
 _NAME_BYTES: Final = 10

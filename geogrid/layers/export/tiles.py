@@ -27,7 +27,7 @@ from geogrid.layers.export.gdal_writers import write_table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geogrid.layers.export.checked_layer import LayerTable
+    from geogrid.layers.export.layer_table import LayerTable
     from geogrid.model.provenance import Provenance
 
 #: From the whole district on one tile to single buildings; maps magnify the last level further.

@@ -1,4 +1,4 @@
-"""Atomic writing of exports."""
+"""Writing of layers in any export format: a file is complete, or is not there."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError, QueryError
 from geogrid.geo.datums import WGS84
-from geogrid.layers.export.checked_layer import LayerTable, prepare_table
 from geogrid.layers.export.formats import Encoding, ExportFormat, check_encoding, epsg_of
 from geogrid.layers.export.gdal_writers import write_flatgeobuf, write_geopackage
+from geogrid.layers.export.layer_table import LayerTable, prepare_table
 from geogrid.layers.export.shapefile import write_shapefile
 from geogrid.layers.export.tiles import write_tiles
 from geogrid.layers.geojson_writer import format_collection
@@ -76,9 +76,9 @@ def write_export(
     Examples
     --------
     >>> from geogrid.layers.files import read_file
-    >>> from geogrid.layers.geojson_reader import read_layer
+    >>> from geogrid.layers.standard_file_reader import read_layer
     >>> from geogrid.model import Layer
-    >>> from geogrid.resources import data_path
+    >>> from geogrid.reference_files import data_path
     >>> streets = read_layer(data_path("boundaries", "streets.geojson"), Layer.STREET)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "streets.gpkg")

@@ -12,15 +12,15 @@ import numpy as np
 
 from geogrid.errors import FileError, InputError, LayerError
 from geogrid.geo.datums import CoordinateFault, coordinate_error, find_faults, to_wgs84
-from geogrid.layers.files import gdal, geojson, gpkg, parquet
+from geogrid.layers.files import gdal_reader, geojson_reader, gpkg_reader, parquet_reader
 from geogrid.layers.files.column_mapping import FieldMapping, as_code, as_text
 from geogrid.layers.files.encodings import checked_text
 from geogrid.layers.files.error_context import at_feature, in_file, printable
 from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.files.file_signature import check_file, detect_format, is_zip
+from geogrid.layers.files.file_staging import copy_file, copy_shapefile, extract_shapefile
 from geogrid.layers.files.geometry_arrays import assemble, check_budget, check_kind, flatten
 from geogrid.layers.files.layer_file import Driver, LayerFile
-from geogrid.layers.files.unpack import copy_file, copy_shapefile, extract_shapefile
 from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def read_file(
 
     Examples
     --------
-    >>> from geogrid.resources import data_path
+    >>> from geogrid.reference_files import data_path
     >>> raw = read_file(data_path("boundaries", "streets.geojson"), datum="wgs84")
     >>> raw.features, raw.driver.value, raw.frame["name"][0]
     (18, 'GeoJSON', '永泰街道')
@@ -140,7 +140,7 @@ def read_any_file(
 
     Examples
     --------
-    >>> from geogrid.resources import data_path
+    >>> from geogrid.reference_files import data_path
     >>> read_any_file(data_path("boundaries", "streets.geojson"), datum="wgs84").shape.value
     'Polygon'
     """
@@ -170,16 +170,16 @@ def _read_source(path: Path, layer: str | None) -> LayerFile:
                     "The .shp file of the archive is not a Shapefile.", code="format", remedy="Export it again."
                 )
             _check_layer(layer, stem)
-            return gdal.read_shapefile(shp)
+            return gdal_reader.read_shapefile(shp)
         driver = detect_format(path)
         if driver is Driver.GPKG:
-            return gpkg.read(path, layer)
+            return gpkg_reader.read(path, layer)
         _check_layer(layer, path.stem)
         if driver is Driver.SHAPEFILE:
-            return gdal.read_shapefile(copy_shapefile(path, folder))
+            return gdal_reader.read_shapefile(copy_shapefile(path, folder))
         if driver is Driver.FLATGEOBUF:
-            return gdal.read_flatgeobuf(copy_file(path, folder))
-        return geojson.read(path) if driver is Driver.GEOJSON else parquet.read(path)
+            return gdal_reader.read_flatgeobuf(copy_file(path, folder))
+        return geojson_reader.read(path) if driver is Driver.GEOJSON else parquet_reader.read(path)
 
 
 def _check_layer(layer: str | None, only: str) -> None:

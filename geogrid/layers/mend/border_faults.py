@@ -10,7 +10,7 @@ import shapely
 
 from geogrid.geo.plane import Plane
 from geogrid.layers.topology.check import check_layers
-from geogrid.layers.topology.checked_areas import TILINGS, CheckedArea, plane_shapes
+from geogrid.layers.topology.checked_features import TILINGS, CheckedArea, plane_shapes
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.overlay import too_costly
 from geogrid.layers.topology.shape_checks import screen_area
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from geogrid.layers.topology.checked_areas import Shapes
+    from geogrid.layers.topology.checked_features import Shapes
     from geogrid.model import Layer
 
 _BORDER_FINDINGS: Final = {

@@ -19,7 +19,7 @@ from geogrid.layers.topology.slivers import is_narrower
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from geogrid.layers.topology.checked_areas import CheckedArea
+    from geogrid.layers.topology.checked_features import CheckedArea
 
 # Maximum number of samples along a border.
 _SAMPLES: Final = 400

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geogrid.layers.topology.checked_areas import PARENTS, TILINGS
+from geogrid.layers.topology.checked_features import PARENTS, TILINGS
 from geogrid.layers.topology.tiling_checks import fill_holes, union_shapes
 from geogrid.model import Layer
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from geogrid.layers.mend.faces import Faces
-    from geogrid.layers.topology.checked_areas import CheckedArea
+    from geogrid.layers.topology.checked_features import CheckedArea
 
 #: All levels, from the largest areas to the smallest.
 LEVELS: Final = (*TILINGS, (Layer.DEDICATED,))

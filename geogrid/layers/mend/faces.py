@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from geogrid.geo.plane import Plane
-    from geogrid.layers.topology.checked_areas import Shapes
+    from geogrid.layers.topology.checked_features import Shapes
 
 #: The grid of line intersections in degrees, about 0.1 mm: nearer vertices are merged.
 GRID_DEG: Final = 1e-9

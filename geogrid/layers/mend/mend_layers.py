@@ -14,14 +14,14 @@ from shapely.errors import GEOSException
 from geogrid.errors import LayerError
 from geogrid.geo.plane import Plane
 from geogrid.layers.mend.border_faults import find_faults
-from geogrid.layers.mend.change_records import border_shift_m, record_area, record_overlap
+from geogrid.layers.mend.change_measurement import border_shift_m, record_area, record_overlap
 from geogrid.layers.mend.face_assignment import FaceAssigner
 from geogrid.layers.mend.face_coverage import LEVELS, AreaContext, FaceCoverage
 from geogrid.layers.mend.face_union import rebuild_areas
 from geogrid.layers.mend.faces import build_faces, cut_lines
 from geogrid.layers.mend.mend_result import MendAction, MendResult, OverlapRule
 from geogrid.layers.mend.ring_repair import repair_rings
-from geogrid.layers.topology.checked_areas import CheckedArea, iter_areas
+from geogrid.layers.topology.checked_features import CheckedArea, iter_areas
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.shape_checks import screen_area
 from geogrid.layers.topology.slivers import is_narrower

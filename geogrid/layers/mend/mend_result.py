@@ -1,4 +1,4 @@
-"""Options and results of mending."""
+"""Dataclasses and enumerations of mending: options, actions, records and result."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ the incidents in each finding, and the module `report` formats findings as text,
 
 from geogrid.layers.topology.check import check_layers
 from geogrid.layers.topology.finding import Finding, FindingCode, Severity, count_incidents, has_errors
-from geogrid.layers.topology.loader import read_unchecked
+from geogrid.layers.topology.lenient_reader import read_unchecked
 from geogrid.layers.topology.report import geojson_report, json_report, text_report
 from geogrid.layers.topology.thematic_checks import check_theme
 

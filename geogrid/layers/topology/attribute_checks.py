@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import LayerError
 from geogrid.layers.codes import CODE_LENGTH, check_code, parent_of
-from geogrid.layers.topology.checked_areas import PARENTS, printable_code
+from geogrid.layers.topology.checked_features import PARENTS, printable_code
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.messages import make_finding
 from geogrid.model import DedicatedKind, Layer
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from geogrid.layers.topology.checked_areas import CheckedArea
+    from geogrid.layers.topology.checked_features import CheckedArea
     from geogrid.layers.topology.finding import Finding
 
 

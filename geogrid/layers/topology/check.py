@@ -9,7 +9,7 @@ import numpy as np
 
 from geogrid.geo.plane import Plane
 from geogrid.layers.topology.attribute_checks import check_attributes
-from geogrid.layers.topology.checked_areas import TILINGS, CheckedArea, iter_areas, plane_shapes
+from geogrid.layers.topology.checked_features import TILINGS, CheckedArea, iter_areas, plane_shapes
 from geogrid.layers.topology.finding import FindingCode, Severity
 from geogrid.layers.topology.messages import make_finding
 from geogrid.layers.topology.nesting_checks import check_nesting
@@ -41,8 +41,9 @@ def check_layers(layers: Mapping[Layer, gpd.GeoDataFrame]) -> list[Finding]:
     ----------
     layers
         Frames with the columns code, name, parent, kind and geometry (WGS 84 degrees), see
-        `geogrid.layers.geojson_reader.read_layer`. Values and shapes may be invalid. Layers may be missing: without a
-        district only holes between areas are gaps; without communities and villages, parents of grids are not checked.
+        `geogrid.layers.standard_file_reader.read_layer`. Values and shapes may be invalid. Layers may be missing:
+        without a district only holes between areas are gaps; without communities and villages, parents of grids are
+        not checked.
 
     Returns
     -------
@@ -51,8 +52,8 @@ def check_layers(layers: Mapping[Layer, gpd.GeoDataFrame]) -> list[Finding]:
 
     Examples
     --------
-    >>> from geogrid.layers.geojson_reader import read_generation
-    >>> from geogrid.resources import data_path
+    >>> from geogrid.layers.standard_file_reader import read_generation
+    >>> from geogrid.reference_files import data_path
     >>> layers = read_generation(data_path("boundaries"))
     >>> check_layers(layers)
     []

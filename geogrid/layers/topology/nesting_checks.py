@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geogrid.layers.topology.checked_areas import PARENTS, plane_shapes
+from geogrid.layers.topology.checked_features import PARENTS, plane_shapes
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.overlay import overlay, too_costly
 from geogrid.layers.topology.slivers import FLOOR_M2, Grade, grade_leftover, keep_polygons
@@ -17,7 +17,7 @@ from geogrid.model import Layer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from geogrid.layers.topology.checked_areas import CheckedArea
+    from geogrid.layers.topology.checked_features import CheckedArea
     from geogrid.layers.topology.finding import Finding
     from geogrid.layers.topology.slivers import Leftovers
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from geogrid.layers.topology.checked_areas import Shapes
+    from geogrid.layers.topology.checked_features import Shapes
 
 #: Maximum number of edge pairs of one overlay: about 0.25 s.
 WORK_EACH: Final = 100_000

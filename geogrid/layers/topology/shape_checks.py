@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import shapely
 
 from geogrid.geo import datums
-from geogrid.layers.topology.checked_areas import TILINGS
+from geogrid.layers.topology.checked_features import TILINGS
 from geogrid.layers.topology.finding import FindingCode, Severity
 from geogrid.layers.topology.messages import make_finding
 from geogrid.layers.topology.slivers import is_narrower
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from geogrid.layers.topology.checked_areas import CheckedArea
+    from geogrid.layers.topology.checked_features import CheckedArea
     from geogrid.layers.topology.finding import Finding
 
 #: Above this a shape is not checked any further: the cost grows with the square of the vertices.

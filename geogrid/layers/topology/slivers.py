@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from geogrid.geo.plane import Plane
-    from geogrid.layers.topology.checked_areas import CheckedArea
+    from geogrid.layers.topology.checked_features import CheckedArea
     from geogrid.layers.topology.finding import Finding
     from geogrid.model import Layer
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geogrid.layers.themes import MAX_CODE
-from geogrid.layers.topology.checked_areas import printable_code
+from geogrid.layers.thematic_layers import MAX_CODE
+from geogrid.layers.topology.checked_features import printable_code
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.messages import make_finding
 from geogrid.layers.topology.shape_checks import screen_coordinates, screen_polygon
@@ -19,7 +19,7 @@ from geogrid.model import ShapeKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from geogrid.layers.themes import ThematicLayer
+    from geogrid.layers.thematic_layers import ThematicLayer
     from geogrid.layers.topology.finding import Finding
     from geogrid.model import Theme
 
@@ -34,8 +34,8 @@ class _Feature:
 def check_theme(layer: ThematicLayer, district: shapely.Geometry | None = None) -> list[Finding]:
     """Return all findings of a thematic layer.
 
-    Codes follow no scheme but must exist and be unique. Overlaps are allowed, see `geogrid.layers.themes`. A feature
-    outside the district is a warning; if all features are outside, the datum is probably wrong.
+    Codes follow no scheme but must exist and be unique. Overlaps are allowed, see `geogrid.layers.thematic_layers`. A
+    feature outside the district is a warning; if all features are outside, the datum is probably wrong.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def check_theme(layer: ThematicLayer, district: shapely.Geometry | None = None) 
     Examples
     --------
     >>> import geopandas as gpd
-    >>> from geogrid.layers.themes import ThematicLayer, make_theme
+    >>> from geogrid.layers.thematic_layers import ThematicLayer, make_theme
     >>> boxes = [shapely.box(113.2, 40, 113.3, 40.1), shapely.box(116, 39, 117, 40)]
     >>> data = {"code": ["A", "A"], "name": ["a", "b"], "parent": None, "kind": None, "synthetic": False}
     >>> frame = gpd.GeoDataFrame(data, geometry=boxes, crs="EPSG:4326")

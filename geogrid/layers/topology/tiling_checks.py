@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.errors import GEOSException
 
-from geogrid.layers.topology.checked_areas import plane_shapes
+from geogrid.layers.topology.checked_features import plane_shapes
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.messages import make_finding
 from geogrid.layers.topology.overlay import count_edge_pairs, overlay, too_costly
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.geo.plane import Plane
-    from geogrid.layers.topology.checked_areas import CheckedArea, Shapes
+    from geogrid.layers.topology.checked_features import CheckedArea, Shapes
     from geogrid.layers.topology.finding import Finding
     from geogrid.layers.topology.slivers import Leftovers
 

@@ -159,11 +159,11 @@ def grid_target(locator: Locator, layers: Iterable[str] = tuple(GRID_COLUMNS)) -
 
     Examples
     --------
-    >>> from geogrid.layers.geojson_reader import read_generation
+    >>> from geogrid.layers.standard_file_reader import read_generation
     >>> from geogrid.locate.bulk.point_columns import PointColumns
     >>> from geogrid.locate.locator import Locator
     >>> from geogrid.model import Generation
-    >>> from geogrid.resources import data_path
+    >>> from geogrid.reference_files import data_path
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     >>> target = grid_target(locator, ["base"])
     >>> points = PointColumns(np.array([113.3058, 40.0]), np.array([40.0912, 113.3]), np.zeros(2))

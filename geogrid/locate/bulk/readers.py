@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from geogrid.errors import FileError
-from geogrid.locate.bulk.buffers import owned_buffer
+from geogrid.locate.bulk.arrow_buffers import owned_buffer
 from geogrid.locate.bulk.formats import Format, find_format
-from geogrid.locate.bulk.json_rows import GEOMETRY_COLUMN, JSON_TYPE, find_schema, read_geojson, to_batch
-from geogrid.locate.bulk.json_text import read_lines
+from geogrid.locate.bulk.json_block_reader import read_lines
+from geogrid.locate.bulk.json_columns import GEOMETRY_COLUMN, JSON_TYPE, find_schema, read_geojson, to_batch
 from geogrid.locate.bulk.point_columns import PointColumnNames, find_columns
 
 if TYPE_CHECKING:

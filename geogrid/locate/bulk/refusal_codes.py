@@ -1,4 +1,4 @@
-"""Reasons for refusing a row."""
+"""Codes of the reasons for which a row of points is refused."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Process the files of a folder with Spark.
 
 Workers get lists of files, and the index once; no row passes through Spark. Each file is processed by
-`geogrid.locate.bulk.folder.assign_stored_file`, as without Spark, so the output is the same.
+`geogrid.locate.bulk.folder_assignment.assign_stored_file`, as without Spark, so the output is the same.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from geogrid.errors import SetupError
-from geogrid.locate.bulk.folder import assign_stored_file, list_versions
+from geogrid.locate.bulk.folder_assignment import assign_stored_file, list_versions
 from geogrid.locate.bulk.storage import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from geogrid.locate.bulk.folder import FileResult, FolderTask
+    from geogrid.locate.bulk.folder_assignment import FileResult, FolderTask
     from geogrid.locate.bulk.storage import StoredFile
 
 _JAVA: Final = 17
@@ -42,7 +42,7 @@ _CAUSE: Final = re.compile(r"^[\w.]*(?:Error|Exception): (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class SparkRunner:
-    """Distributes files with Spark; an engine for `geogrid.locate.bulk.folder.assign_folder`.
+    """Distributes files with Spark; an engine for `geogrid.locate.bulk.folder_assignment.assign_folder`.
 
     Parameters
     ----------

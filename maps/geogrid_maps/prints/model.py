@@ -1,4 +1,4 @@
-"""Parts of a print."""
+"""Dataclasses of a print: paper, maps, legend, chart and texts."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from bulk_files import ENDINGS, draw, plain, read, write
 
 from geogrid.errors import ConflictError, FileError, SetupError
 from geogrid.locate.bulk.assign import assign_file
-from geogrid.locate.bulk.folder import FolderTask, assign_folder, assign_in_process, assign_stored_file
+from geogrid.locate.bulk.folder_assignment import FolderTask, assign_folder, assign_in_process, assign_stored_file
 from geogrid.locate.bulk.point_columns import PointColumns
 from geogrid.locate.bulk.storage import open_folder
 

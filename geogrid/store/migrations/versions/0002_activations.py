@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Integer, UtcDateTime
+from geogrid.store.column_types import Integer, UtcDateTime
 
 revision = "0002"
 down_revision = "0001"

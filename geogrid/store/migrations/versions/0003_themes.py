@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Integer, String, Text
+from geogrid.store.column_types import Integer, String, Text
 
 revision = "0003"
 down_revision = "0002"

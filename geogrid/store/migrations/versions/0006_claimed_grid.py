@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import String
+from geogrid.store.column_types import String
 
 revision = "0006"
 down_revision = "0005"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Integer, String, Text, UtcDateTime
+from geogrid.store.column_types import Integer, String, Text, UtcDateTime
 
 revision = "0007"
 down_revision = "0006"

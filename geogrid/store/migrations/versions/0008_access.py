@@ -5,7 +5,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Integer, String, Text, UtcDateTime
+from geogrid.store.column_types import Integer, String, Text, UtcDateTime
 
 revision = "0008"
 down_revision = "0007"

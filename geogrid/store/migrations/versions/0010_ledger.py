@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Geometry, Integer, String, Text, UtcDateTime
+from geogrid.store.column_types import Geometry, Integer, String, Text, UtcDateTime
 
 revision = "0010"
 down_revision = "0008"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Integer, String, Text, UtcDateTime, Words
+from geogrid.store.column_types import Integer, String, Text, UtcDateTime, Words
 
 revision = "0012"
 down_revision = "0011"

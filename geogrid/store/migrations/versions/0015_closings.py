@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Integer, String, UtcDateTime
+from geogrid.store.column_types import Integer, String, UtcDateTime
 
 revision = "0015"
 down_revision = "0014"

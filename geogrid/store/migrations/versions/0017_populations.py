@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Integer, String
+from geogrid.store.column_types import Integer, String
 
 revision = "0017"
 down_revision = "0016"

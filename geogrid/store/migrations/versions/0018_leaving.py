@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Attributes, Integer
+from geogrid.store.column_types import Attributes, Integer
 
 revision = "0018"
 down_revision = "0017"

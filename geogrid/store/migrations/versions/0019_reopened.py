@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Attributes, Integer, UtcDateTime
+from geogrid.store.column_types import Attributes, Integer, UtcDateTime
 
 revision = "0019"
 down_revision = "0018"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import String, UtcDateTime
+from geogrid.store.column_types import String, UtcDateTime
 
 revision = "0021"
 down_revision = "0020"

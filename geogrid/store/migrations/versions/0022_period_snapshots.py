@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geogrid.store.types import Attributes, Integer, String, UtcDateTime
+from geogrid.store.column_types import Attributes, Integer, String, UtcDateTime
 
 revision = "0022"
 down_revision = "0021"

@@ -1,0 +1,117 @@
+"""Due times of incidents by category and level, from the time limits and the working calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geogrid.incidents import deadlines
+from geogrid.rules.incident_workflow import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from geogrid.model import Level, Limit
+    from geogrid.rules.time_limits import Limits
+    from geogrid.rules.working_calendar import WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimes:
+    """Calculate the due times of incidents by category and level.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> from geogrid.rules.working_calendar import load_calendar
+    >>> from geogrid.rules.time_limits import load_limits
+    >>> from geogrid.model import Level
+    >>> due_times = DueTimes(load_limits(), load_calendar())
+    >>> # The Sunday after this Friday is a working day, in exchange for a holiday.
+    >>> friday = datetime(2026, 9, 18, 17, tzinfo=due_times.calendar.zone)
+    >>> due_times.handle_due("Z06", Level.GRID, friday).isoformat()
+    '2026-09-20T11:00:00+08:00'
+    """
+
+    limits: Limits
+    calendar: WorkingCalendar
+
+    def stage_due(self, stage: Stage, since: datetime) -> datetime:
+        """Return the due time of verification or dispatch for a stage that begins at `since`."""
+        limit = self.limits.verify if stage is Stage.VERIFY else self.limits.dispatch
+        return deadlines.compute_deadline(since, limit, self.calendar).at
+
+    def handle_due(self, category: str, level: Level, since: datetime) -> datetime:
+        """Return the due time of handling for a limit that begins at `since`."""
+        return deadlines.compute_deadline(since, self._handle_limit(category, level), self.calendar).at
+
+    def handle_due_many(
+        self, categories: Sequence[str], levels: Sequence[Level], since: Sequence[datetime]
+    ) -> list[datetime]:
+        """Return the due time of handling of each incident; see `handle_due`."""
+        limits = [self._handle_limit(category, level) for category, level in zip(categories, levels, strict=True)]
+        return [due.at for due in deadlines.compute_deadlines(since, limits, self.calendar)]
+
+    def close_due(self, category: str, due_at: datetime) -> datetime:
+        """Return the due time of closing for an incident whose handling is due at `due_at`."""
+        return deadlines.compute_deadline(due_at, self.limits.categories[category].close, self.calendar).at
+
+    def close_due_many(self, categories: Sequence[str], due_at: Sequence[datetime]) -> list[datetime]:
+        """Return the due time of closing of each incident; see `close_due`."""
+        limits = [self.limits.categories[category].close for category in categories]
+        return [due.at for due in deadlines.compute_deadlines(due_at, limits, self.calendar)]
+
+    def is_handling_provisional(self, category: str, level: Level, since: datetime, due_at: datetime) -> bool:
+        """Return whether a due time of handling depends on days whose holidays are not known."""
+        unit = self._handle_limit(category, level).unit
+        return unit.is_working and self.calendar.is_provisional(since, due_at)
+
+    def is_closing_provisional(self, category: str, due_at: datetime, close_due_at: datetime) -> bool:
+        """Return whether a due time of closing depends on days whose holidays are not known."""
+        unit = self.limits.categories[category].close.unit
+        return unit.is_working and self.calendar.is_provisional(due_at, close_due_at)
+
+    def resume(self, category: str, level: Level, due_at: datetime, suspended_at: datetime, now: datetime) -> datetime:
+        """Return the due time of handling after a suspension from `suspended_at` to `now`."""
+        unit = self._handle_limit(category, level).unit
+        return deadlines.resume_deadline(due_at, unit, suspended_at, now, self.calendar).at
+
+    def extend(self, category: str, level: Level, due_at: datetime) -> datetime:
+        """Return the due time of handling after an extension by one more limit."""
+        return deadlines.extend_deadline(due_at, self._handle_limit(category, level), self.calendar).at
+
+    def warn_at(self, stage: Stage, category: str, level: Level, due_at: datetime) -> datetime:
+        """Return the time from which a stage is nearly due."""
+        limit = {
+            Stage.VERIFY: self.limits.verify,
+            Stage.DISPATCH: self.limits.dispatch,
+            Stage.HANDLE: self._handle_limit(category, level),
+            Stage.CLOSE: self.limits.categories[category].close,
+        }[stage]
+        return deadlines.warn_at(due_at, limit, self.limits.warning, self.calendar)
+
+    def report_in_due(self, since: datetime, department: str) -> datetime:
+        """Return the time by which a department called at `since` has to report in."""
+        limit = self.limits.report_in_by_department.get(department, self.limits.report_in)
+        return deadlines.compute_deadline(since, limit, self.calendar).at
+
+    def escalate_at(self, category: str, level: Level, clock_level: Level, due_at: datetime) -> datetime | None:
+        """Return the time of escalation to the next level; None if the level is not escalated.
+
+        Parameters
+        ----------
+        category, level
+            Category and current level of the incident.
+        clock_level
+            Level whose limit gave `due_at`. Escalation does not change the limit.
+        due_at
+            Due time of handling.
+        """
+        share = self.limits.escalate_after.get(level)
+        if share is None:
+            return None
+        return deadlines.escalate_at(due_at, self._handle_limit(category, clock_level), share, self.calendar)
+
+    def _handle_limit(self, category: str, level: Level) -> Limit:
+        return self.limits.categories[category].handle[level]

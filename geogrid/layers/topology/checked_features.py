@@ -1,0 +1,97 @@
+"""The features of the layers in the form that the checks use, and the levels of the layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from geogrid.model import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    Shapes = NDArray[np.object_]
+
+#: The levels that tile the district, from the largest areas to the smallest, each with its layers.
+TILINGS: Final = ((Layer.STREET,), (Layer.COMMUNITY, Layer.VILLAGE), (Layer.URBAN, Layer.RURAL))
+#: The layers that contain the parents of a layer.
+PARENTS: Final = {
+    Layer.STREET: (Layer.DISTRICT,),
+    Layer.COMMUNITY: (Layer.STREET,),
+    Layer.VILLAGE: (Layer.STREET,),
+    **dict.fromkeys((Layer.URBAN, Layer.RURAL, Layer.DEDICATED), (Layer.COMMUNITY, Layer.VILLAGE)),
+}
+_LONGEST_LABEL: Final = 40
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedArea:
+    """One feature of a layer, valid or not.
+
+    Attributes
+    ----------
+    layer, code, name, parent, kind
+        As in the frame; None if missing.
+    label
+        The code in printable form, for reports.
+    shape
+        The unchanged shape in WGS 84 degrees, or None.
+    metres
+        The shape in the plane, or None if it cannot be compared with other shapes.
+    """
+
+    layer: Layer
+    code: str | None
+    label: str
+    name: str | None
+    parent: str | None
+    kind: str | None
+    shape: shapely.Geometry | None
+    metres: shapely.Geometry | None = None
+
+
+def iter_areas(layers: Mapping[Layer, gpd.GeoDataFrame]) -> Iterator[CheckedArea]:
+    """Yield every feature, in the order of the layers and of their rows."""
+    for layer in Layer:
+        if layer not in layers:
+            continue
+        rows = layers[layer][["code", "name", "parent", "kind", "geometry"]].itertuples(index=False)
+        for number, row in enumerate(rows, start=1):
+            code = _text(row.code)
+            shape = row.geometry if isinstance(row.geometry, shapely.Geometry) else None
+            yield CheckedArea(
+                layer, code, printable_code(code, number), _text(row.name), _text(row.parent), _text(row.kind), shape
+            )
+
+
+def printable_code(code: str | None, number: int = 0) -> str:
+    """Return a code in printable form, at most 40 characters and …; ``#`` and the row number if it is missing.
+
+    Examples
+    --------
+    >>> printable_code("140213051001001"), printable_code(None, 3), printable_code("a" + chr(27) + "[31m")
+    ('140213051001001', '#3', 'a?[31m')
+    """
+    if not code:
+        return f"#{number}"
+    printable = "".join(character if character.isprintable() else "?" for character in code[:_LONGEST_LABEL])
+    return printable if len(code) <= _LONGEST_LABEL else f"{printable}…"
+
+
+def plane_shapes(areas: Iterable[CheckedArea]) -> Shapes:
+    """Return the shapes of areas in the plane, shape (n,)."""
+    shapes = [area.metres for area in areas]
+    array = np.empty(len(shapes), dtype=object)
+    array[:] = shapes
+    return array
+
+
+def _text(value: object) -> str | None:
+    # A missing value is None or, in a pandas column, NaN.
+    return value if isinstance(value, str) and value.strip() else None

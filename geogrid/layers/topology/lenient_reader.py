@@ -1,0 +1,82 @@
+"""Lenient reader of the standard files of a generation, for a report on all their errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import shapely
+from shapely.errors import ShapelyError
+
+from geogrid.layers.files.encodings import is_clean_text
+from geogrid.layers.standard_columns import COLUMNS, is_synthetic, plain_attributes
+from geogrid.layers.standard_file_reader import LAYER_FILES, read_features
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from geogrid.model import Layer
+
+_TEXT_COLUMNS = ("code", "name", "parent", "kind")
+
+
+def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
+    """Read all layers of a directory without checking them.
+
+    Parameters
+    ----------
+    directory
+        A folder with the files of `geogrid.layers.standard_file_reader.LAYER_FILES`.
+
+    Returns
+    -------
+    dict of Layer to GeoDataFrame
+        Columns as of `geogrid.layers.standard_columns.standard_frame`, rows in the order of the file. Missing and
+        malformed values are None; polygons may be invalid.
+
+    Raises
+    ------
+    FileError
+        If a file is missing or is not a GeoJSON FeatureCollection.
+
+    Examples
+    --------
+    >>> from geogrid.model import Layer
+    >>> from geogrid.reference_files import data_path
+    >>> len(read_unchecked(data_path("boundaries"))[Layer.DEDICATED])
+    273
+    """
+    return {layer: _frame(read_features(directory / name)) for layer, name in LAYER_FILES.items()}
+
+
+def _frame(features: list[Any]) -> gpd.GeoDataFrame:
+    rows = [_row(feature) for feature in features]
+    return gpd.GeoDataFrame(rows, columns=[*COLUMNS, "geometry"], geometry="geometry", crs="EPSG:4326")
+
+
+def _row(feature: Any) -> tuple[object, ...]:  # noqa: ANN401 - parsed JSON
+    feature = feature if isinstance(feature, dict) else {}
+    raw = feature.get("properties")
+    properties = raw if isinstance(raw, dict) else {}
+    texts = (_text(properties.get(name)) for name in _TEXT_COLUMNS)
+    synthetic = is_synthetic(properties.get("synthetic"))
+    attributes = plain_attributes({name: value for name, value in properties.items() if name not in _TEXT_COLUMNS})
+    return *texts, synthetic, attributes, _polygon(feature.get("geometry"))
+
+
+def _text(value: object) -> str | None:
+    # Codes are often exported as integers. In Python a bool is an integer too.
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and is_clean_text(value) else None
+
+
+def _polygon(geometry: object) -> shapely.Geometry | None:
+    # Other types may be nested collections that crash GEOS. A tuple, because the value may be unhashable.
+    if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
+        return None
+    try:
+        return shapely.force_2d(shapely.geometry.shape(geometry))
+    except (ShapelyError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        # Malformed rings raise many types of errors.
+        return None

@@ -1,0 +1,121 @@
+"""The drawer: details of a selected grid beside the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geogrid.local_time import LOCAL_ZONE
+from geogrid.stats.rate_change import compare_rates
+from geogrid_maps.formatting import format_change, name_of
+from geogrid_maps.map_page import ENVIRONMENT
+from geogrid_maps.ui_texts import DUTIES, LAYERS, STATUSES, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from geogrid.constants import Language
+    from geogrid.incidents.query import Standing
+    from geogrid.locate.locator import Owner
+    from geogrid.model import Category, Incident, Post
+    from geogrid.services.figure_tables import FigureRow
+    from geogrid.stats.rate_change import ComparedDays
+    from geogrid_maps.map_query import View
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerFigures:
+    """Details of a grid.
+
+    Attributes
+    ----------
+    owner
+        The grid, its community or village, and its street.
+    km2
+        Area in km².
+    synthetic
+        Whether the shape is synthetic.
+    figures
+        Figures of the filtered incidents in the grid, with the preceding period if the view has one.
+    posts
+        People in office, masked for users who may not read people.
+    latest
+        Newest filtered incidents; None for users who may not read incidents.
+    neighbours
+        Code and name of each adjacent grid.
+    days
+        Days of the preceding and of the shown period; None without a period.
+    gap
+        Note on an incomplete restatement; empty if nothing is missing.
+    """
+
+    owner: Owner
+    km2: float
+    synthetic: bool
+    figures: FigureRow
+    posts: Sequence[Post]
+    latest: Sequence[Incident] | None
+    neighbours: Sequence[tuple[str, str]]
+    days: ComparedDays | None
+    gap: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An incident in a list."""
+
+    number: int
+    at: str
+    category: str
+    status: str
+
+
+def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Category]) -> str:
+    """Return the details of a grid as HTML.
+
+    Parameters
+    ----------
+    found
+        The details.
+    view
+        The filters and the language.
+    categories
+        Categories by code.
+    """
+    language = view.language
+    figures = found.figures
+    before = next(iter(figures.compared.values()), None)
+    received = figures.counts["received"]
+    rates = {figure.code: figure.rate.value for figure in figures.figures}
+    return ENVIRONMENT.get_template("drawer.html").render(
+        t=lambda key: text(key, language),
+        grid=found.owner.grid,
+        community=found.owner.community,
+        street=found.owner.street,
+        layer=LAYERS[found.owner.grid.layer][language],
+        km2=found.km2,
+        synthetic=found.synthetic,
+        received=received,
+        density=received / found.km2 if found.km2 else None,
+        open=figures.counts["open"],
+        rates=rates,
+        change=format_change(compare_rates(before.counts["received"], received, found.days))
+        if before and found.days
+        else "",
+        people=[(DUTIES[post.duty][language], post) for post in found.posts],
+        latest=None if found.latest is None else [_line(incident, categories, language) for incident in found.latest],
+        neighbours=found.neighbours,
+        query=view.query(),
+        language=language,
+        gap=found.gap,
+    )
+
+
+def _line(incident: Incident, categories: Mapping[str, Category], language: Language) -> _Line:
+    report = incident.report
+    category = categories.get(report.category)
+    name = report.category if category is None else name_of(category, language)
+    standing: Standing = next(key for key in STATUSES if key.value == incident.progress.status)
+    return _Line(
+        incident.id, f"{report.reported_at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}", name, STATUSES[standing][language]
+    )
