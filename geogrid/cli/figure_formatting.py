@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.local_time import LOCAL_ZONE, format_timestamp
 from geogrid.model.figures import format_share, percentage_point_change
-from geogrid.tabular.csv_reader import guard_cell
+from geogrid.tabular.csv_format import guard_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

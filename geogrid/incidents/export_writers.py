@@ -26,7 +26,7 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.locate.bulk.wkb import write_points
 from geogrid.locate.bulk.writers import GEOMETRY, geo_metadata
 from geogrid.model.provenance import yes_or_no
-from geogrid.tabular.csv_reader import write_csv_parts
+from geogrid.tabular.csv_format import write_csv_parts
 from geogrid.tabular.workbook_writer import WorkbookWriter
 
 if TYPE_CHECKING:

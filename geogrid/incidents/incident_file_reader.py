@@ -19,7 +19,7 @@ from geogrid.geo.datums import parse_datum
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.locate.bulk.arrow_buffers import owned_buffer
 from geogrid.model import ImportedHistory, IncidentSource, Point, Report
-from geogrid.tabular.csv_reader import read_csv_rows
+from geogrid.tabular.csv_format import read_csv_rows
 from geogrid.tabular.row_model import TableRow
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError, InputError
 from geogrid.model import Population
-from geogrid.tabular.csv_reader import read_csv_rows
+from geogrid.tabular.csv_format import read_csv_rows
 from geogrid.tabular.row_model import Refusal
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from geogrid.errors import QueryError
 from geogrid.layers.export.columns import Column
 from geogrid.layers.export.gdal_writers import write_geopackage
 from geogrid.layers.export.layer_table import LayerTable
-from geogrid.tabular.csv_reader import write_csv_parts
+from geogrid.tabular.csv_format import write_csv_parts
 from geogrid.tabular.workbook_writer import WorkbookWriter
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from geogrid.layers.files import read_file
 from geogrid.model import SiteDraft
 from geogrid.people.cell_parsing import parse_code, parse_text
 from geogrid.people.column_aliases import normalize_header
-from geogrid.tabular.csv_reader import read_csv_rows
+from geogrid.tabular.csv_format import read_csv_rows
 from geogrid.tabular.row_model import Refusal, TableRow
 from geogrid.tabular.xlsx_reader import MAX_ROWS, read_sheet_rows
 

@@ -15,7 +15,7 @@ from geogrid.people.column_aliases import (
     missing_fields,
     normalize_header,
 )
-from geogrid.tabular.csv_reader import read_csv_rows
+from geogrid.tabular.csv_format import read_csv_rows
 from geogrid.tabular.row_model import TableRow
 from geogrid.tabular.xlsx_reader import MAX_ROWS, read_sheet_rows
 

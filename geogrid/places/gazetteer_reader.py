@@ -12,7 +12,7 @@ from geogrid.geo import datums
 from geogrid.model import Address, Point
 from geogrid.people.cell_parsing import parse_text
 from geogrid.people.column_aliases import normalize_header
-from geogrid.tabular.csv_reader import read_csv_rows
+from geogrid.tabular.csv_format import read_csv_rows
 from geogrid.tabular.row_model import Refusal, TableRow
 from geogrid.tabular.xlsx_reader import MAX_ROWS, read_sheet_rows
 

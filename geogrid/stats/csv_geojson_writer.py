@@ -9,7 +9,7 @@ import shapely
 
 from geogrid.constants import Language
 from geogrid.stats.point_binning import CELL_DEG
-from geogrid.tabular.csv_reader import write_csv_parts
+from geogrid.tabular.csv_format import write_csv_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -3,7 +3,7 @@
 import pytest
 
 from geogrid.errors import FileError
-from geogrid.tabular.csv_reader import read_csv_rows
+from geogrid.tabular.csv_format import read_csv_rows
 
 TEXT = '编码,姓名\n1,"甲\n某"\n\n2,乙某\n'
 
