@@ -25,7 +25,7 @@ from geogrid.errors import SetupError
 from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.bulk.assignment_target import AssignmentTarget, grid_target
 from geogrid.locate.bulk.folder_assignment import FolderTask, assign_folder, assign_in_process
-from geogrid.locate.bulk.spark import SparkRunner
+from geogrid.locate.bulk.spark_folder_run import SparkRunner
 from geogrid.locate.bulk.storage import open_folder
 from geogrid.locate.locator import Locator
 from geogrid.model import Generation

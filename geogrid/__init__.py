@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geogrid.errors import GeogridError, OverlapWarning
     from geogrid.frames.assign import assign
     from geogrid.frames.datum_conversion import from_wgs84, to_wgs84
-    from geogrid.frames.statistics import hot_spots, smooth_rates
+    from geogrid.frames.hot_spots_and_smoothing import hot_spots, smooth_rates
     from geogrid.frames.topology_mending import MendedFrames, check_layers, mend_layers
     from geogrid.geo.datums import parse_datum
     from geogrid.layers.geojson_writer import write_layer
@@ -62,7 +62,7 @@ _MODULES = {
     "geogrid.frames.assign": ("assign",),
     "geogrid.frames.datum_conversion": ("from_wgs84", "to_wgs84"),
     "geogrid.frames.topology_mending": ("MendedFrames", "check_layers", "mend_layers"),
-    "geogrid.frames.statistics": ("hot_spots", "smooth_rates"),
+    "geogrid.frames.hot_spots_and_smoothing": ("hot_spots", "smooth_rates"),
     "geogrid.layers.standard_file_reader": ("read_generation", "read_layer"),
     "geogrid.layers.geojson_writer": ("write_layer",),
     "geogrid.locate.tree_index": ("LayerIndex",),

@@ -9,7 +9,7 @@ from fastapi import Depends
 from geogrid.model import Actor, Permission
 from geogrid.permissions import check_permission, has_permission
 from geogrid_api.authentication import OptionalActorDep
-from geogrid_api.landing_pages import list_links, may_open
+from geogrid_api.page_access import list_links, may_open
 from geogrid_api.page_dependencies import LoginRequiredError
 from geogrid_maps.admin_page import AdminFrame
 from geogrid_maps.admin_sections import SECTIONS

@@ -16,7 +16,7 @@ from geogrid.permissions import has_permission
 from geogrid.services.sessions import find_session_actor
 from geogrid_api.admin_access import make_frame
 from geogrid_api.authentication import SESSION_COOKIE
-from geogrid_api.landing_pages import landing_path
+from geogrid_api.page_access import landing_path
 from geogrid_api.page_dependencies import html_response
 from geogrid_maps.admin_page import admin_page, page_name
 from geogrid_maps.admin_refusals import admin_refusal

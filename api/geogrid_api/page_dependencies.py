@@ -13,7 +13,7 @@ from geogrid.constants import Language
 from geogrid.model import Actor, Permission
 from geogrid.permissions import check_permission
 from geogrid_api.authentication import OptionalActorDep
-from geogrid_api.landing_pages import HOME_PATH, is_page
+from geogrid_api.page_access import HOME_PATH, is_page
 from geogrid_api.security_headers import make_page_headers
 
 if TYPE_CHECKING:

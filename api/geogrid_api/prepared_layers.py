@@ -13,7 +13,7 @@ from geogrid.layers.neighbours import find_neighbours
 from geogrid.model import Layer
 from geogrid.privacy import mask_attributes
 from geogrid.services.provenance import layer_provenance
-from geogrid_maps.basemap import BaseMap, Tiles
+from geogrid_maps.basemap_tiles import BaseMap, Tiles
 from geogrid_maps.district_shapes import DistrictShapes, prepare_shapes
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from geogrid.local_time import parse_timestamp
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.assignment_target import GRID_COLUMNS
 from geogrid.locate.bulk.folder_assignment import FolderTask, assign_in_process
-from geogrid.locate.bulk.spark import SparkRunner
+from geogrid.locate.bulk.spark_folder_run import SparkRunner
 from geogrid.locate.bulk.storage import is_storage_url, open_folder
 from geogrid.services.assignment_polygons import ChosenTarget, choose_generation, choose_polygons
 

@@ -15,7 +15,7 @@ Datums
 
 from geogrid.frames.assign import assign
 from geogrid.frames.datum_conversion import from_wgs84, to_wgs84
-from geogrid.frames.statistics import hot_spots, smooth_rates
+from geogrid.frames.hot_spots_and_smoothing import hot_spots, smooth_rates
 from geogrid.frames.topology_mending import MendedFrames, check_layers, mend_layers
 
 __all__ = [

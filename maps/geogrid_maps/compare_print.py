@@ -11,7 +11,7 @@ from geogrid_maps.comparison_map import side_label
 from geogrid_maps.difference_map import colour_difference
 from geogrid_maps.filter_panel import period
 from geogrid_maps.formatting import format_change
-from geogrid_maps.heat_classes import classify_heat, heat_notes
+from geogrid_maps.heat_print_classes import classify_heat, heat_notes
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.prints import PrintDistrict, PrintMap
 from geogrid_maps.prints.context import PrintContext

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from geogrid.layers.thematic_layers import ThematicLayer
     from geogrid.services.counting_basis import RestatementGap
-    from geogrid_maps.basemap import BaseMap
+    from geogrid_maps.basemap_tiles import BaseMap
 
 _GEOD = Geod(ellps="WGS84")
 

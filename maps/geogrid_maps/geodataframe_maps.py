@@ -14,7 +14,7 @@ from folium.map import CustomPane
 
 from geogrid.constants import Language
 from geogrid.errors import QueryError
-from geogrid.frames import statistics
+from geogrid.frames import hot_spots_and_smoothing
 from geogrid.geo.datums import WGS84
 from geogrid.locate.frame_points import read_points
 from geogrid.stats.class_breaks import MIN_CLASSES, ClassMethod, classify
@@ -179,7 +179,7 @@ def choropleth(
     True
     """
     chosen = language_of(language)
-    numbers = statistics.read_values(areas, values)
+    numbers = hot_spots_and_smoothing.read_values(areas, values)
     most = max(COLOURS)
     fixed = None if isinstance(classes, str) else [float(bound) for bound in classes]
     if (fixed is None and (classes not in set(ClassMethod) or not 1 <= k <= most)) or (fixed and len(fixed) >= most):
@@ -249,8 +249,8 @@ def hot_spot_map(
     True
     """
     chosen = language_of(language)
-    numbers = statistics.read_values(areas, values)
-    found = statistics.hot_spots(areas, numbers, datum=datum)
+    numbers = hot_spots_and_smoothing.read_values(areas, values)
+    found = hot_spots_and_smoothing.hot_spots(areas, numbers, datum=datum)
     strengths = found["class"].tolist()
     counts = Counter(strengths)
     names = {strength: STRENGTH_NAMES[strength][chosen] for strength in HOT_COLOURS}

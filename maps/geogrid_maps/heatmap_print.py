@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geogrid.model.figures import format_share
-from geogrid_maps.heat_classes import classify_heat, heat_notes
+from geogrid_maps.heat_print_classes import classify_heat, heat_notes
 from geogrid_maps.prints import PrintDistrict, PrintMap
 from geogrid_maps.prints.context import PrintContext
 from geogrid_maps.ui_texts import text

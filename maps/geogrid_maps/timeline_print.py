@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.stats.animation_frames import TimeStep, next_frame_day
 from geogrid.stats.point_binning import join_cells
-from geogrid_maps.heat_classes import classify_heat, heat_notes
+from geogrid_maps.heat_print_classes import classify_heat, heat_notes
 from geogrid_maps.heatmap_print import format_total
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.prints import Bar, Chart, PrintDistrict, PrintMap

@@ -147,7 +147,7 @@ class TestGeometry:
         path = write(tmp_path, "gpkg", corpus.frame())
         monkeypatch.setattr("geogrid.layers.files.geometry_arrays.MAX_VERTICES", 10)
         assert fault(FileError, path).code == "too_large"
-        monkeypatch.setattr("geogrid.layers.files.layer_file.MAX_FEATURES", 2)
+        monkeypatch.setattr("geogrid.layers.files.layer_file_content.MAX_FEATURES", 2)
         assert fault(FileError, path).code == "too_large"
         monkeypatch.setattr("geogrid.layers.files.file_signature.MAX_BYTES", 100)
         assert fault(FileError, path).code == "too_large"

@@ -29,7 +29,7 @@ from geogrid.services.users import add_user
 from geogrid.settings import Settings
 from geogrid.stats.point_binning import bin_points
 from geogrid_maps import vendor
-from geogrid_maps.basemap import ARCHIVE_SCRIPT, BaseMap, Tiles
+from geogrid_maps.basemap_tiles import ARCHIVE_SCRIPT, BaseMap, Tiles
 from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.heatmap import heat_layer
 from geogrid_maps.prints import PrintDistrict

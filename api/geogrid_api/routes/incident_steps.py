@@ -35,7 +35,7 @@ from geogrid.step_engine import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import CookieDep, ReaderDep, StepActorDep, require_actor
 from geogrid_api.dependencies import CODE, RecordId, resolve_datum
-from geogrid_api.landing_pages import desk_path
+from geogrid_api.page_access import desk_path
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 from geogrid_api.request_preconditions import IdempotencyDep, VersionDep
 from geogrid_api.schemas.incidents import ITEM_ERRORS, IncidentResponse, make_etag, make_incident_response

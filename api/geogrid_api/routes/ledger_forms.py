@@ -17,8 +17,8 @@ from geogrid.ledger.evidence_validation import MAX_EVIDENCE_BYTES
 from geogrid.services.ledger import MAX_EVIDENCE, read_entry
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.dependencies import RecordId
+from geogrid_api.ledger_entry_rendering import refuse_form, render_lost_entry
 from geogrid_api.ledger_forms import EntryForm, EntryFormOutcome, submit_entry_step, submit_evidence
-from geogrid_api.ledger_rendering import refuse_form, render_lost_entry
 from geogrid_api.page_dependencies import LanguageDep
 from geogrid_api.routes.ledger_pages import LedgerActorDep
 from geogrid_maps.ledger_entry import UPLOAD, LedgerInput

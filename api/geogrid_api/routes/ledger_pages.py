@@ -20,7 +20,7 @@ from geogrid.services.sites import list_rounds
 from geogrid_api.admin_access import make_frame, require_page_permission
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.dependencies import CODE, Day, RecordId
-from geogrid_api.ledger_rendering import render_entry
+from geogrid_api.ledger_entry_rendering import render_entry
 from geogrid_api.page_dependencies import LanguageDep, html_response
 from geogrid_api.schemas.ledger import AfterId
 from geogrid_maps.ledger_entry import FormResult

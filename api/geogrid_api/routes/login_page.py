@@ -16,7 +16,7 @@ from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import SESSION_COOKIE, CookieDep, OptionalActorDep, check_same_origin
-from geogrid_api.landing_pages import landing_path, may_open
+from geogrid_api.page_access import landing_path, may_open
 from geogrid_api.page_dependencies import LOGIN_PATH, LanguageDep, html_response, safe_redirect
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import desk_text

@@ -12,8 +12,8 @@ from geogrid.errors import NotFoundError
 from geogrid.layers.export import ExportFormat
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep, OptionalActorDep
-from geogrid_api.landing_pages import landing_path
 from geogrid_api.map_requests import MapDep, MapRequest
+from geogrid_api.page_access import landing_path
 from geogrid_api.prepared_layers import ARCHIVE_PATH
 from geogrid_api.problem_details import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.security_headers import make_page_headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError
-from geogrid.layers.files.layer_file import Driver
+from geogrid.layers.files.layer_file_content import Driver
 from geogrid.layers.files.limits import MAX_BYTES
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from geogrid.errors import FileError
 from geogrid.layers.files.encodings import decode_start, detect_encoding, is_mojibake, named_encoding
 from geogrid.layers.files.error_context import at_feature
 from geogrid.layers.files.geometry_arrays import read_wkb
-from geogrid.layers.files.layer_file import Driver, LayerFile, check_size
+from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

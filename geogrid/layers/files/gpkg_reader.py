@@ -16,7 +16,7 @@ from pyproj.exceptions import CRSError
 from geogrid.errors import FileError, LayerError
 from geogrid.layers.files.error_context import at_feature
 from geogrid.layers.files.geometry_arrays import Shape, check_budget, read_wkb
-from geogrid.layers.files.layer_file import Driver, LayerFile, check_size
+from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size
 from geogrid.layers.files.limits import MAX_BYTES
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.files.file_signature import check_file, detect_format, is_zip
 from geogrid.layers.files.file_staging import copy_file, copy_shapefile, extract_shapefile
 from geogrid.layers.files.geometry_arrays import assemble, check_budget, check_kind, flatten
-from geogrid.layers.files.layer_file import Driver, LayerFile
+from geogrid.layers.files.layer_file_content import Driver, LayerFile
 from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:

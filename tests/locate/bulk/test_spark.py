@@ -13,7 +13,7 @@ from geogrid.cli import main
 from geogrid.cli.main import cli
 from geogrid.errors import SetupError
 from geogrid.locate.bulk.folder_assignment import FolderTask, assign_folder
-from geogrid.locate.bulk.spark import SparkRunner, _java_version
+from geogrid.locate.bulk.spark_folder_run import SparkRunner, _java_version
 from geogrid.locate.bulk.storage import open_folder
 
 
