@@ -205,6 +205,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             batch_limiter=CapacityLimiter(_MAX_BATCHES),
             upload_limiter=CapacityLimiter(1),
             print_limiter=CapacityLimiter(1),
+            export_limiter=CapacityLimiter(1),
         )
         with (
             state.shutdown,

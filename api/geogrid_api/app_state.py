@@ -50,6 +50,8 @@ class AppState:
     upload_limiter: CapacityLimiter
     #: Limits concurrent prints: matplotlib draws only one at a time.
     print_limiter: CapacityLimiter
+    #: Limits concurrent exports of incidents, which read and format all incidents of a list.
+    export_limiter: CapacityLimiter
 
     def owner_of(self, incident: Incident) -> Owner | None:
         """Return the grid responsible for an incident in the active generation, or None."""

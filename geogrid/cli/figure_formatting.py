@@ -52,6 +52,8 @@ def format_closing(table: FigureTable) -> Iterator[str]:
         made = f"{snapshot.made_at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
         versions = f"formulas 公式 {snapshot.formulas}, generation 图层版本 {snapshot.generation}"
         yield f"{snapshot.month} {kind} {made}, {versions}"
+    if table.is_official and not table.is_wholly_official:
+        yield "only some rows are those of the closing, the others are counted now 仅部分行为关账数字，其余为实时统计"
     if table.snapshots and not table.is_official:
         yield "counted now: the snapshots do not hold these figures 快照中没有这些数字，以下为实时统计"
     for row in (table.total, *table.rows):

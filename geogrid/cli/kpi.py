@@ -82,6 +82,7 @@ def kpi(
             formulas=formulas.version,
             language=Language.EN,
         )
+        provenance = table.correct_provenance(provenance)
     if basis.gap:
         click.echo(_describe_gap(basis.gap), err=True)
     if file_format == "csv":

@@ -188,6 +188,15 @@ COLUMNS: Final[tuple[ExportColumn, ...]] = (
     ExportColumn("extensions", "延期次数", "extensions", int, lambda incident, _: incident.progress.extensions),
     ExportColumn("reworks", "返工次数", "reworks", int, lambda incident, _: incident.progress.reworks),
     ExportColumn("reopened", "重开次数", "reopened", int, lambda incident, _: incident.progress.reopened),
+    ExportColumn(
+        "due_provisional", "时限暂定", "due provisional", bool, lambda incident, _: incident.progress.due_provisional
+    ),
+    ExportColumn(
+        "on_spot", "即查即改", "handled on the spot", bool, lambda incident, _: incident.progress.on_spot is not None
+    ),
+    ExportColumn("part_of", "拆分自", "part of", int, lambda incident, _: incident.progress.part_of),
+    ExportColumn("part", "第几部分", "part", int, lambda incident, _: incident.progress.part),
+    ExportColumn("split_into", "拆分为几部分", "split into", int, lambda incident, _: incident.progress.split_into),
     ExportColumn("merged_into", "合并至", "merged into", int, lambda incident, _: incident.progress.merged_into),
     ExportColumn("synthetic", "合成示意", "synthetic", bool, lambda incident, _: incident.report.synthetic),
 )

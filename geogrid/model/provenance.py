@@ -28,7 +28,7 @@ _LABELS: Final[Mapping[str, Mapping[Language, str]]] = {
     "compared_with": {Language.ZH: "对比时段", Language.EN: "compared_with"},
     "filters": {Language.ZH: "筛选条件", Language.EN: "filters"},
     "generation": {Language.ZH: "图层版本", Language.EN: "generation"},
-    "formulas": {Language.ZH: "口径版本", Language.EN: "formulas"},
+    "formulas": {Language.ZH: "公式版本", Language.EN: "formulas"},
     "made_at": {Language.ZH: "导出时间", Language.EN: "made_at"},
     "synthetic": {Language.ZH: "含合成示意数据", Language.EN: "contains_synthetic"},
     "credit": {Language.ZH: "数据来源说明", Language.EN: "credit"},

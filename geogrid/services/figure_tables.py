@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.query import IncidentQuery
     from geogrid.model import Incident
     from geogrid.model.figures import Figure
+    from geogrid.model.provenance import Provenance
     from geogrid.rules.formulas import FigureSide, Formulas
     from geogrid.services.pagination import Page
     from geogrid.services.period_snapshots import OfficialFigures, SnapshotNote
@@ -140,6 +141,18 @@ class FigureTable:
         """Whether any row follows snapshots."""
         return any(row.from_snapshot for row in (self.total, *self.rows))
 
+    @property
+    def is_wholly_official(self) -> bool:
+        """Whether all rows and the total follow snapshots."""
+        return all(row.from_snapshot for row in (self.total, *self.rows))
+
+    def correct_provenance(self, provenance: Provenance) -> Provenance:
+        """Return the provenance of a file with this table: that of the snapshots, if it is wholly official."""
+        if not self.is_wholly_official:
+            return provenance
+        formulas = sorted({note.snapshot.formulas for note in self.snapshots if note.official})
+        return replace(provenance, generation=None, restated=False, formulas=", ".join(formulas))
+
 
 @dataclass(frozen=True, slots=True)
 class _PeriodCounts:
@@ -217,13 +230,13 @@ def build_figure_table(
         count = partial(_count_period, connection, formulas, filters, by, now)
         present, earlier = count(days), {kind: count(period) for kind, period in periods.items()}
         found = _count_found(connection, formulas, filters, days, now) if by is TableGrouping.WORKER else {}
-        keys = set().union(present.keys(), found, *(past.keys() for past in earlier.values()))
+        keys = set().union(present.keys(), found.keys() - {None}, *(past.keys() for past in earlier.values()))
         total = replace(present.total_row(), compared={kind: past.total_row() for kind, past in earlier.items()})
         rows = [
             replace(
                 present.row(key),
                 compared={kind: past.row(key) for kind, past in earlier.items()},
-                found=found.get(key, 0) if by is TableGrouping.WORKER else None,
+                found=found.get(key, 0) if by is TableGrouping.WORKER and key is not None else None,
             )
             for key in sorted(keys, key=_order_of_key)
         ]

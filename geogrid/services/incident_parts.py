@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import InputError
 from geogrid.incidents.part_records import build_part
 from geogrid.incidents.transitions import StepRequest
-from geogrid.services.incident_steps import take_step_in_transaction, update_whole
+from geogrid.permissions import check_incident_bounds
+from geogrid.services.incident_steps import list_readable_parts, take_step_in_transaction, update_whole
 from geogrid.store import incidents as table
 from geogrid.store.change_feed import add_change
 
@@ -51,7 +53,8 @@ def split_incident(
     InputError
         If the number of parts, a department, a category or a note is not valid.
     NotFoundError, StaleError, ConflictError, ForbiddenError
-        As of `take_step`.
+        As of `take_step`. Areas and categories of the parts must lie within the bounds of the actor, departments need
+        not.
     """
     if not MIN_PARTS <= len(parts) <= MAX_PARTS:
         raise InputError(f"A report is split into {MIN_PARTS} to {MAX_PARTS} parts.", code="parts", field="parts")
@@ -67,15 +70,19 @@ def split_incident(
         arrivals = [
             build_part(before, number, part, actor, rules, moment) for number, part in enumerate(parts, start=1)
         ]
+        # Work is given to departments outside the bounds, but not outside their areas and categories.
+        giver = replace(actor, bounds=replace(actor.bounds, departments=()))
+        for arrival in arrivals:
+            check_incident_bounds(giver, arrival)
         for part_id, arrival in zip(table.add_incidents(connection, arrivals), arrivals, strict=True):
             add_change(connection, part_id, arrival.progress.version)
         update_whole(connection, rules, incident_id, None, moment)
         return table.get_incident(connection, incident_id)
 
 
-def list_parts(store: Store, incident: Incident) -> list[Incident]:
-    """Return the parts of an incident that the actor may read; none if it was not split."""
+def list_parts(store: Store, actor: Actor, incident: Incident) -> list[Incident]:
+    """Return the parts of an incident within the bounds of the actor; none if it was not split."""
     if not incident.progress.split_into:
         return []
     with store.read() as connection:
-        return table.list_parts(connection, incident.id)
+        return list_readable_parts(connection, actor, incident.id)

@@ -11,7 +11,7 @@ from geogrid.incidents.merge_steps import MergeAction, record_merge, restore_mer
 from geogrid.incidents.part_records import record_move, record_parts
 from geogrid.incidents.transitions import allowed_transitions, apply_step, require_note
 from geogrid.model import IncidentStatus, Layer
-from geogrid.permissions import check_incident_bounds
+from geogrid.permissions import check_incident_bounds, incident_within_bounds
 from geogrid.services.correction import apply_correction, update_restatements
 from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.services.mediation_whistles import update_whistles
@@ -43,7 +43,7 @@ class IncidentHistory:
     Attributes
     ----------
     parts
-        The parts of a split incident.
+        The parts of a split incident within the bounds of the actor.
     whole_photos
         The ids of the photos of the whole, for a part.
     """
@@ -69,9 +69,14 @@ def read_history(store: Store, actor: Actor, incident_id: int) -> IncidentHistor
         return IncidentHistory(
             incident,
             INCIDENT_STEPS.read(connection, incident_id),
-            table.list_parts(connection, incident_id) if split_into else [],
+            list_readable_parts(connection, actor, incident_id) if split_into else [],
             [photo.id for photo in list_photos(connection, [whole])] if whole else [],
         )
+
+
+def list_readable_parts(connection: Connection, actor: Actor, incident_id: int) -> list[Incident]:
+    """Return the parts of a split incident within the bounds of an actor."""
+    return [part for part in table.list_parts(connection, incident_id) if incident_within_bounds(actor.bounds, part)]
 
 
 def list_transitions(store: Store, rules: RuleSet, actor: Actor, incident_id: int) -> tuple[Incident, list[Transition]]:

@@ -224,9 +224,15 @@ def find_restated_at(
     connection: Connection, notes: Iterable[SnapshotNote], days: tuple[date | None, date | None]
 ) -> datetime | None:
     """Return the time of the newest step since the snapshots on an incident of the period, or None."""
-    made = [note.snapshot.made_at for note in notes if note.official]
-    since, until = day_span(*days)
-    return table.find_last_step(connection, since, until, min(made)) if made and since and until else None
+    official = [note.snapshot for note in notes if note.official]
+    if not official:
+        return None
+    months = sorted(snapshot.month for snapshot in official)
+    first, last = days
+    since, until = day_span(first or days_of_month(months[0])[0], last or days_of_month(months[-1])[1])
+    if since is None or until is None:
+        return None
+    return table.find_last_step(connection, since, until, min(snapshot.made_at for snapshot in official))
 
 
 def _find_by_month(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from geogrid.errors import ConflictError
 from geogrid.incidents.photo_processing import load_photo
 from geogrid.permissions import check_incident_bounds
+from geogrid.services.incident_steps import list_readable_parts
 from geogrid.store import photos as table
-from geogrid.store.incidents import get_incident, list_parts
+from geogrid.store.incidents import get_incident
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -57,5 +58,5 @@ def _list_sources(connection: Connection, actor: Actor, incident_id: int) -> lis
     incident = get_incident(connection, incident_id)
     check_incident_bounds(actor, incident)
     whole, split_into = incident.progress.part_of, incident.progress.split_into
-    parts = [part.id for part in list_parts(connection, incident_id)] if split_into else []
+    parts = [part.id for part in list_readable_parts(connection, actor, incident_id)] if split_into else []
     return [incident_id, *parts, *([whole] if whole else [])]

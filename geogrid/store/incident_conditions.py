@@ -150,9 +150,13 @@ def bounds_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
 def finder_column() -> ColumnElement[str | None]:
     """Return the `Actor.id` of the user who reported an incident on patrol; NULL for other and imported incidents."""
     # Literals, because PostgreSQL takes an expression with parameters for a different one in GROUP BY.
-    report, patrol = (literal(value, literal_execute=True) for value in ("report", IncidentSource.PATROL.value))
+    report, handled, patrol = (
+        literal(value, literal_execute=True) for value in ("report", "report_handled", IncidentSource.PATROL.value)
+    )
     first_step = and_(
-        steps.c.incident == incidents.c.id, steps.c.number == literal_column("1"), steps.c.action == report
+        steps.c.incident == incidents.c.id,
+        steps.c.number == literal_column("1"),
+        or_(steps.c.action == report, steps.c.action == handled),
     )
     return case((incidents.c.source == patrol, select(steps.c.actor_id).where(first_step).scalar_subquery()))
 

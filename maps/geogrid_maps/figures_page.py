@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Count, Formulas, RateFormula
     from geogrid.services.figure_tables import FigureRow, FigureTable
     from geogrid.services.loop_figures import WhistleTable
+    from geogrid.services.period_snapshots import SnapshotNote
     from geogrid.stats.ranking import Rank
     from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.funnel import Funnel
@@ -90,12 +91,25 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """A row of the table: its name, the query of the page it links to (empty without one), its rank and its figures."""
+    """A row of the table.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    query
+        Query of the page it links to; empty without one.
+    rank, cells
+        Its rank and its figures.
+    basis
+        Mark of a row of closed months, in a table that has others too; otherwise empty.
+    """
 
     name: str
     query: str
     rank: Rank | None
     cells: tuple[Cell, ...]
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +154,9 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "total": _cells(table.total, data, {}),
         "funnel": _plot_rows([row for row, _ in ranked], names, data),
         "row_sum": _row_sum(table, view.rows),
-        "pending": table.total.counts.get("pending", 0),
+        # A frozen rate does not rise.
+        "pending": 0 if table.total.from_snapshot else table.total.counts.get("pending", 0),
+        "total_basis": _mark_basis(table.total, data),
         "closing": _describe_closing(table, language),
         "periods": table.periods,
         "earlier": {kind: text(_EARLIER[kind], language) for kind in ComparisonPeriod},
@@ -170,7 +186,7 @@ def figures_csv(data: FiguresData) -> bytes:
         shown = [*data.table.rows, data.table.total]
         rows = [cells + _restated_cells(row, data) for cells, row in zip(rows, shown, strict=True)]
     provenance = map_provenance(data, synthetic=bool(data.table.total.counts["synthetic"]))
-    return write_csv(header, rows, provenance)
+    return write_csv(header, rows, data.table.correct_provenance(provenance))
 
 
 def _csv_row(row: FigureRow, name: str, formulas: Formulas) -> list[object]:
@@ -189,7 +205,12 @@ def _restated_headers(formulas: Formulas, language: Language) -> list[str]:
 
 def _restated_cells(row: FigureRow, data: FiguresData) -> list[object]:
     """Return the basis of a row, the time of counting, and its values counted now where they differ."""
-    basis = text("basis_snapshot" if row.from_snapshot else "basis_now", data.language)
+    basis = text("basis_now", data.language)
+    if row.from_snapshot:
+        notes = _official_notes(row, data)
+        basis = "; ".join(
+            [text("basis_snapshot", data.language), *(_describe_note(note, data.language) for note in notes)]
+        )
     official = _csv_values(row, data.formulas)
     now = _csv_values(row.counted_now, data.formulas)
     differing = [value if value != frozen else "" for value, frozen in zip(now, official, strict=True)]
@@ -200,23 +221,30 @@ def _describe_closing(table: FigureTable, language: Language) -> list[str]:
     """Return sentences on the closed months of the period: what the figures are, since when, and the history."""
     if not table.snapshots:
         return []
-    sentences = [text("closing_official" if table.is_official else "closing_recomputed", language)]
+    closing = {True: "closing_official", False: "closing_mixed" if table.is_official else "closing_recomputed"}
+    sentences = [text(closing[table.is_wholly_official], language)]
     if any(row.recomputed for row in (table.total, *table.rows)):
         last = to_the_minute(table.restated_at, text("none", language))
         words = text("closing_restated", language)
         sentences.append(words.format(counted=to_the_minute(table.counted_at), last=last))
-    for note in table.snapshots:
-        words = text("snapshot_official" if note.official else "snapshot_history", language)
-        snapshot = note.snapshot
-        sentences.append(
-            words.format(
-                month=snapshot.month,
-                made=to_the_minute(snapshot.made_at),
-                formulas=snapshot.formulas,
-                generation=snapshot.generation,
-            )
-        )
-    return sentences
+    return [*sentences, *(_describe_note(note, language) for note in table.snapshots)]
+
+
+def _describe_note(note: SnapshotNote, language: Language) -> str:
+    """Return the month of a snapshot with the time, formulas and generation of its making."""
+    snapshot = note.snapshot
+    return text("snapshot_official" if note.official else "snapshot_history", language).format(
+        month=snapshot.month,
+        made=to_the_minute(snapshot.made_at),
+        formulas=snapshot.formulas,
+        generation=snapshot.generation,
+    )
+
+
+def _official_notes(row: FigureRow, data: FiguresData) -> list[SnapshotNote]:
+    """Return the snapshots that a row is taken from: in a table by month its own."""
+    own = row.key if data.view.rows is TableGrouping.MONTH else None
+    return [note for note in data.table.snapshots if note.official and own in (None, note.snapshot.month)]
 
 
 def _counts(formulas: Formulas) -> list[str]:
@@ -282,7 +310,13 @@ def _line(row: FigureRow, rank: Rank | None, names: Names, data: FiguresData) ->
     key, view = row.key or "", data.view
     name = names.get(key, key) or text("none", view.language)
     narrow = _narrow(key, view)
-    return FigureLine(name, _detail_query(key, view), rank, _cells(row, data, narrow))
+    return FigureLine(name, _detail_query(key, view), rank, _cells(row, data, narrow), _mark_basis(row, data))
+
+
+def _mark_basis(row: FigureRow, data: FiguresData) -> str:
+    """Return the mark of a row from snapshots in a table with other rows; otherwise an empty text."""
+    mixed = row.from_snapshot and not data.table.is_wholly_official
+    return text("basis_snapshot", data.language) if mixed else ""
 
 
 def _cells(row: FigureRow, data: FiguresData, narrow: Mapping[str, Any] | None) -> tuple[Cell, ...]:

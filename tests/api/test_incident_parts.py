@@ -250,6 +250,35 @@ def test_photos_are_readable_from_the_parts_and_from_the_whole(client, store):
     assert [(one["id"], one["incident"]) for one in listed] == [(photo, number), (own, first)]
 
 
+def test_parts_outside_the_bounds_stay_unseen_through_the_whole(client, store):
+    number, (first, second) = split_report(client)
+    photos = [add_photo(client, part) for part in (first, second)]
+    grant = Grant(frozenset({Role.DISPATCHER, Role.PLANNER}), Bounds(categories=("Z06",)))
+    bounded = {"Authorization": f"Bearer {create_key(store, 'Z06', grant)}"}
+    assert client.get(f"/v1/incidents/{second}", headers=bounded).status_code == 403
+    whole = client.get(f"/v1/incidents/{number}", headers=bounded)
+    assert whole.status_code == 200, whole.text
+    assert [part["id"] for part in whole.json()["parts"]] == [first]
+    listed = client.get(f"/v1/incidents/{number}/photos", headers=bounded).json()
+    assert [one["id"] for one in listed] == photos[:1]
+    assert client.get(f"/v1/incidents/{number}/photos/{photos[1]}", headers=bounded).status_code == 404
+    page = client.get(f"/incidents/{number}", headers=bounded).text
+    assert f"/incidents/{second}" not in page
+
+
+def test_split_stays_within_the_categories_of_the_user(client, store):
+    number = file_report(client)
+    grant = Grant(frozenset({Role.DISPATCHER}), Bounds(categories=("Z06",)))
+    bounded = {"Authorization": f"Bearer {create_key(store, 'Z06', grant)}"}
+    headers = bounded | {"If-Match": client.get(f"/v1/incidents/{number}").headers["etag"]}
+    refused = client.post(f"/v1/incidents/{number}/parts", json={"parts": PARTS}, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "out_of_bounds")
+    assert read(client, number)["status"] == "filed"
+    own = [{"department": "交通运输"}, {"department": "环境卫生"}]
+    split_into = client.post(f"/v1/incidents/{number}/parts", json={"parts": own}, headers=headers)
+    assert split_into.status_code == 201, "other departments are the point of a split"
+
+
 def test_figures_count_a_split_report_once_and_its_parts_by_department(client, checker):
     whole, (first, _) = split_report(client)
     file_report(client)

@@ -3,10 +3,10 @@
 import csv
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from geogrid.model import CONSOLE, Bounds, Grant, Role
 from geogrid.rules.formulas import load_formulas
@@ -62,6 +62,23 @@ def test_page_shows_both_values_and_the_history(client, restated):
     assert 'id="closing"' not in client.get("/figures", params={"from": "2022-05-01", "to": "2022-05-31"}).text
 
 
+def test_page_marks_closed_months_beside_others(client, restated):
+    page = client.get("/figures", params={"from": "2022-03-01", "to": "2022-04-30", "rows": "month", "lang": "en"}).text
+    assert "Rows marked “closed” have the figures of the closing" in page
+    assert page.count("<small>closed</small>") == 1, "March, and neither April nor the total"
+
+
+def test_open_incidents_of_a_closed_month_are_no_reason_to_wait(client, store):
+    with store.write() as connection:
+        first = select(incidents.c.id).where(incidents.c.reported_at >= datetime(2022, 3, 2, tzinfo=UTC)).limit(1)
+        connection.execute(
+            update(incidents).where(incidents.c.id == first.scalar_subquery()).values(handled_at=None, due_at=None)
+        )
+    assert 'id="pending"' in client.get("/figures", params=MARCH).text
+    close_period(store, load_formulas(), CONSOLE, date(2022, 3, 31), commit=True)
+    assert 'id="pending"' not in client.get("/figures", params=MARCH).text
+
+
 def test_list_behind_a_figure_has_its_own_number(client, restated):
     page = client.get("/incidents", params={**MARCH, "figure": "overdue", "lang": "en"}).text
     assert page.count("<tr>") - 1 == restated[0]["counts"]["overdue"] - 2
@@ -73,7 +90,8 @@ def test_csv_has_both_values(client, restated):
     total, overdue = rows[-1], restated[0]["counts"]["overdue"]
     header = next(name for name in total if name == "not handled in time")
     assert (total[header], total[f"{header} (counted now)"]) == (str(overdue), str(overdue - 2))
-    assert {row["Basis"] for row in rows} == {"snapshot of the closing"}
+    assert all(row["Basis"].startswith("closed; 2022-03: closed 20") for row in rows)
+    assert {row["generation"] for row in rows} == {""}, "the basis names that of the closing"
     assert total["received (counted now)"] == "", "only values that differ"
     april = client.get("/figures.csv", params={"from": "2022-04-01", "to": "2022-04-30", "lang": "en"})
     assert "Basis" not in april.content.decode("utf-8-sig")

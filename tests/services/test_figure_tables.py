@@ -258,7 +258,7 @@ def test_workers_show_what_they_found_beside_what_they_handled(store):
     assert {key: (row.found, row.counts["handled"]) for key, row in rows.items()} == {
         "finder": (2, 0),
         "handler": (0, 2),
-        None: (1, 0),
+        None: (None, 0),
     }
     found = build_figure_table(store, FORMULAS, IncidentQuery(), days, by=TableGrouping.FINDER).rows
     assert [(row.key, row.found, row.counts["handled"]) for row in found] == [("finder", None, 1), (None, None, 1)]

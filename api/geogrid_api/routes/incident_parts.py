@@ -73,4 +73,4 @@ def split_incident(
         version=version,
     )
     response.headers["ETag"] = make_etag(incident)
-    return make_detail_response(incident, service.list_parts(state.store, incident))
+    return make_detail_response(incident, service.list_parts(state.store, actor, incident))

@@ -206,7 +206,7 @@ def read_incident(
     incident = service.read_incident(state.store, actor, incident_id)
     response.headers["ETag"] = make_etag(incident)
     return make_detail_response(
-        incident, list_parts(state.store, incident), find_final_incident_id(state.store, incident)
+        incident, list_parts(state.store, actor, incident), find_final_incident_id(state.store, incident)
     )
 
 
