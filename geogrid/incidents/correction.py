@@ -10,7 +10,7 @@ from geogrid.geo import datums
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock
 from geogrid.incidents.transitions import update_stage
 from geogrid.incidents.validation import MAX_DESCRIPTION, check_text
-from geogrid.model import IncidentStatus, Level, OnSpot, Triage
+from geogrid.model import IncidentStatus, Level, Triage
 from geogrid.rules.incident_workflow import ClockAction, RequiredInput
 from geogrid.rules.routing import RoutingCase, route
 
@@ -208,16 +208,24 @@ def _compute_due_times(
     clock = _replay_clock(incident, category, level, steps, rules)
     # The clock of a suspended incident stands still.
     moment = before.suspended_at or now
+    if reopened := before.reopened_due_at:
+        # The first due time was judged when the incident was closed.
+        reopened_due_at = _keep_late(reopened, clock.reopened_due_at or reopened, moment)
+        return replace(progress, reopened_due_at=reopened_due_at, due_provisional=before.due_provisional)
     due_at = _keep_late(before.due_at, clock.due_at or before.due_at, moment)
+    if _is_given(steps):
+        due_at = min(due_at, before.due_at)
     close_due_at = rules.due_times.close_due(category, due_at)
-    reopened = before.reopened_due_at
-    return replace(
-        progress,
-        due_at=due_at,
-        close_due_at=_keep_late(before.close_due_at, close_due_at, moment) if before.close_due_at else close_due_at,
-        reopened_due_at=_keep_late(reopened, clock.reopened_due_at or reopened, moment) if reopened else None,
-        due_provisional=clock.provisional,
-    )
+    if before.close_due_at:
+        close_due_at = _keep_late(before.close_due_at, close_due_at, moment)
+    provisional = clock.provisional or (before.due_provisional and due_at == before.due_at)
+    closing = rules.due_times.is_closing_provisional(category, due_at, close_due_at)
+    return replace(progress, due_at=due_at, close_due_at=close_due_at, due_provisional=provisional or closing)
+
+
+def _is_given(steps: Sequence[Step]) -> bool:
+    """Return whether an import gave the due time, so that no limit explains it."""
+    return bool(steps) and steps[0].action == "import" and "limit_from" not in steps[0].details
 
 
 def _keep_late(old: datetime, new: datetime, moment: datetime) -> datetime:
@@ -247,7 +255,7 @@ def _first_start(incident: Incident, steps: Sequence[Step], rules: RuleSet) -> d
     """Return the time at which the clock of handling started first."""
     started = [step.at for step in steps if _clock_of(rules.workflow.transitions.get(step.action)) is ClockAction.START]
     progress = incident.progress
-    if progress.on_spot is OnSpot.DRAWN or (steps and steps[0].action == "import"):
+    if progress.on_spot or (steps and steps[0].action == "import"):
         # An import, and a failed re-check, start the clock without a step.
         return incident.report.reported_at if started else progress.dispatched_at or incident.report.reported_at
     return started[0] if started else progress.dispatched_at

@@ -125,6 +125,9 @@ def derive_whole(whole: Progress, parts: Sequence[Progress], now: datetime) -> P
     is_closed = all(part.status is IncidentStatus.CLOSED for part in active)
     changes: dict[str, Any] = {name: _all_reached(active, name) for name in ("handled_at", "checked_at", "closed_at")}
     changes |= {name: _latest(active, name) for name in ("due_at", "close_due_at", "reopened_due_at")}
+    late = [part.due_at for part in active if part.due_at and part.handled_at and part.handled_at > part.due_at]
+    if late:
+        changes["due_at"] = min(late)
     for name in ("extensions", "reworks", "reopened"):
         changes[name] = max(getattr(one, name) for one in (whole, *active))
     return replace(

@@ -132,10 +132,11 @@ def replay_clock(
         if step.action == "import":
             clock = _imported_clock(incident, steps, level, by)
         transition = rules.workflow.transitions.get(step.action)
-        clock = advance_clock(clock, transition.clock if transition else None, category, level, by, step.at)
+        action, at = transition.clock if transition else None, step.at
         if incident.progress.on_spot and clock.due_at is None and is_handled_next(step.to_status, rules):
-            # A failed re-check begins the limit at the time of the report.
-            clock = advance_clock(clock, ClockAction.START, category, level, by, incident.report.reported_at)
+            # A failed re-check or a reopening begins the limit at the time of the report.
+            action, at = ClockAction.START, incident.report.reported_at
+        clock = advance_clock(clock, action, category, level, by, at)
     return clock
 
 

@@ -9,7 +9,7 @@ from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock, set_clock
 from geogrid.incidents.level_users import is_level_user
 from geogrid.incidents.validation import check_text
-from geogrid.model import Level, Step
+from geogrid.model import IncidentStatus, Level, Step
 from geogrid.rules.incident_workflow import ClockAction, RequiredInput, Stage
 from geogrid.step_engine import MAX_NOTE, check_required_inputs, conflict_error, find_transition
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.correction import Correction
     from geogrid.incidents.rule_set import RuleSet
-    from geogrid.model import Actor, Incident, IncidentStatus, Progress, Role
+    from geogrid.model import Actor, Incident, Progress, Role
     from geogrid.rules.incident_workflow import LevelUsers, StepOutcome, Transition
 
 _LEVELS = tuple(Level)
@@ -181,7 +181,7 @@ def _find_obstacle(
     progress, category = incident.progress, rules.categories.get(incident.report.category)
     if category and category.kind not in transition.kinds:
         return "This step is not for incidents of this category.", "category_kind"
-    if reason := _find_reservation(transition, incident, actor, rules) or _find_tie(transition, progress):
+    if reason := _find_reservation(transition, incident, actor, rules) or _find_tie(transition, progress, now):
         return reason
     if transition.settled and progress.triage_blocks:
         return "The location of the incident has to be reviewed first.", "triage_open"
@@ -192,12 +192,17 @@ def _find_obstacle(
     return None
 
 
-def _find_tie(transition: Transition, progress: Progress) -> tuple[str, str] | None:
+def _find_tie(transition: Transition, progress: Progress, now: datetime) -> tuple[str, str] | None:
     """Return why a step is not for a split incident or for its parts: a message and its code."""
     if progress.split_into and transition.to is not None:
         return "The status of a split incident follows its parts.", "has_parts"
-    if progress.part_of is not None and {RequiredInput.GRID, RequiredInput.PARTS} & set(transition.needs):
+    if progress.part_of is None:
+        return None
+    if {RequiredInput.GRID, RequiredInput.PARTS} & set(transition.needs):
         return "This step is taken with the whole incident, not with one of its parts.", "is_part"
+    # Otherwise the whole, which leaves void and merged parts out, would become punctual.
+    if transition.to in (IncidentStatus.VOID, IncidentStatus.MERGED) and progress.due_at and now > progress.due_at:
+        return "The part is overdue. It can be handled, but neither voided nor merged.", "part_late"
     return None
 
 
@@ -318,12 +323,11 @@ def _update_due_times(
 
     A reopening begins a limit of its own, `Progress.reopened_due_at`; the first due time stays what it was.
     """
-    due_times = rules.due_times
-    clock = advance_clock(HandlingClock.of(progress), transition.clock, category, progress.level, due_times, now)
-    if progress.on_spot and clock.due_at is None and progress.dispatched_at and is_handled_next(progress.status, rules):
-        # A failed re-check begins the limit that the report did not have, at the time of the report.
-        start = progress.dispatched_at
-        clock = advance_clock(clock, ClockAction.START, category, progress.level, due_times, start)
+    due_times, action, start = rules.due_times, transition.clock, now
+    if progress.on_spot and progress.due_at is None and is_handled_next(progress.status, rules):
+        # A failed re-check or a reopening begins the limit that the report did not have, at the time of the report.
+        action, start = ClockAction.START, progress.verified_at or now
+    clock = advance_clock(HandlingClock.of(progress), action, category, progress.level, due_times, start)
     progress = set_clock(progress, clock, category, due_times)
     return update_stage(progress, category, rules, now if transition.to is not None else None)
 

@@ -15,7 +15,7 @@ from geogrid.permissions import check_incident_bounds
 from geogrid.store import restatements
 from geogrid.store.generations import get_generation
 from geogrid.store.layers import load_layers
-from geogrid.store.steps import INCIDENT_STEPS
+from geogrid.store.steps import read_clock_steps
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -66,7 +66,7 @@ def apply_correction(
             report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules.triage
         )
     started = CorrectedIncident(report, placement or incident.placement, progress, step)
-    steps = INCIDENT_STEPS.read(connection, incident.id)
+    steps = read_clock_steps(connection, incident)
     corrected = correct_incident(incident, correction, started, review, steps, rules)
     check_incident_bounds(actor, NewIncident(report, corrected.placement, corrected.progress, ()))
     return corrected

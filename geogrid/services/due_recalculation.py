@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.incidents.recalculation import earlier_due_times, recalculate
+from geogrid.services.incident_steps import update_whole
 from geogrid.store import incidents as table
-from geogrid.store.steps import INCIDENT_STEPS
+from geogrid.store.steps import read_clock_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ def _recalculate(
         table.lock_incidents(connection, [incident_id])
     incident = table.get_incident(connection, incident_id)
     try:
-        found = recalculate(incident, INCIDENT_STEPS.read(connection, incident_id), rules, earlier, now)
+        found = recalculate(incident, read_clock_steps(connection, incident), rules, earlier, now)
     except ValueError:
         result.unexplained.append(incident_id)
         return
@@ -92,4 +93,6 @@ def _recalculate(
         return
     if commit:
         table.apply_step(connection, incident, found.progress, found.step, None)
+        if found.progress.part_of is not None:
+            update_whole(connection, rules, found.progress.part_of, incident_id, now)
     result.changed.append(found)

@@ -12,6 +12,7 @@ from geogrid.incidents.transitions import StepRequest
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.incident_steps import list_readable_parts, take_step_in_transaction, update_whole
 from geogrid.store import incidents as table
+from geogrid.store import restatements
 from geogrid.store.change_feed import add_change
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def split_incident(
             check_incident_bounds(giver, arrival)
         for part_id, arrival in zip(table.add_incidents(connection, arrivals), arrivals, strict=True):
             add_change(connection, part_id, arrival.progress.version)
+            restatements.copy_restatements(connection, incident_id, part_id)
         update_whole(connection, rules, incident_id, None, moment)
         return table.get_incident(connection, incident_id)
 

@@ -241,6 +241,8 @@ def _restore_merged(connection: Connection, target: Incident, rules: RuleSet, st
         progress, record = restore_merged(incident, status, rules, step.at)
         if not table.apply_step(connection, incident, progress, record, None):
             raise stale("incident")
+        if progress.part_of is not None:
+            update_whole(connection, rules, progress.part_of, incident.id, step.at)
     return [incident.id for incident in merged]
 
 
@@ -261,12 +263,16 @@ def update_whole(connection: Connection, rules: RuleSet, incident_id: int, cause
         Time of the step.
     """
     whole = table.get_incident(connection, incident_id)
-    record = record_parts(whole, table.list_parts(connection, incident_id), cause, now)
+    parts = table.list_parts(connection, incident_id)
+    record = record_parts(whole, parts, cause, now)
     if record is None:
         return
     progress, step = record
-    if progress.status is IncidentStatus.VOID and (restored := _restore_merged(connection, whole, rules, step)):
-        step = replace(step, details=step.details | {"restored": restored})
+    # A merged part goes on elsewhere, with the reports merged into the whole.
+    all_void = all(part.progress.status is IncidentStatus.VOID for part in parts)
+    if progress.status is IncidentStatus.VOID and all_void:
+        restored = _restore_merged(connection, whole, rules, step)
+        step = replace(step, details=step.details | ({"restored": restored} if restored else {}))
     if progress.status is IncidentStatus.CLOSED and (late := list_unanswered_departments(connection, incident_id)):
         step = replace(step, details=step.details | {"unanswered": sorted(late)})
     if not table.apply_step(connection, whole, progress, step, None):

@@ -74,10 +74,8 @@ def build_mediation_table(store: Store, rules: RuleSet, filters: IncidentQuery) 
     steps = [step for step in rules.workflow.transitions.values() if step.mediations]
     outcomes = [code for step in steps for code in step.outcomes]
     rows: dict[str | None, Counter[str]] = {kind: Counter() for step in steps for kind in step.mediations}
-    kinds = {kind for step in steps for kind in step.kinds}
-    categories = [code for code, category in rules.categories.items() if category.kind in kinds]
     with store.read() as connection:
-        for details in list_step_details(connection, filters, [step.action for step in steps], categories):
+        for details in list_step_details(connection, filters, [step.action for step in steps]):
             rows.setdefault(details.get("mediation"), Counter())[details["outcome"]] += 1
     total = sum(rows.values(), Counter())
     return MediationTable(

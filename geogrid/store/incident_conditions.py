@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     and_,
     case,
+    func,
     literal,
     literal_column,
     or_,
@@ -148,13 +149,15 @@ def bounds_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
 
 
 def finder_column() -> ColumnElement[str | None]:
-    """Return the `Actor.id` of the user who reported an incident on patrol; NULL for other and imported incidents."""
+    """Return the `Actor.id` of the user who reported an incident on patrol; NULL for other and imported incidents.
+
+    A part of a split report has the finder of the whole.
+    """
     # Literals, because PostgreSQL takes an expression with parameters for a different one in GROUP BY.
-    report, handled, patrol = (
-        literal(value, literal_execute=True) for value in ("report", "report_handled", IncidentSource.PATROL.value)
-    )
+    values = ("report", "report_handled", IncidentSource.PATROL.value)
+    report, handled, patrol = (literal(value, literal_execute=True) for value in values)
     first_step = and_(
-        steps.c.incident == incidents.c.id,
+        steps.c.incident == func.coalesce(incidents.c.part_of, incidents.c.id),
         steps.c.number == literal_column("1"),
         or_(steps.c.action == report, steps.c.action == handled),
     )

@@ -321,7 +321,9 @@ def incident_from_row(row: Row[Any]) -> Incident:
 
 def list_provisional(connection: Connection) -> list[int]:
     """Return the ids of the incidents with provisional due times."""
-    query = select(incidents.c.id).where(incidents.c.due_provisional).order_by(incidents.c.id)
+    query = (
+        select(incidents.c.id).where(incidents.c.due_provisional, incidents.c.split_into == 0).order_by(incidents.c.id)
+    )
     return list(connection.execute(query).scalars())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, case, extract, func, not_, or_, select
 
@@ -126,17 +126,26 @@ class ReviewCounts:
     hints: int
 
 
+#: In these states no one settles a doubt any more.
+_ENDED: Final = (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED)
+
+
 def count_triage(connection: Connection, bounds: Bounds) -> ReviewCounts:
     """Count the incidents within bounds whose location is in doubt."""
     blocks = _ROW.triage_blocks
     query = select(func.count().filter(blocks), func.count().filter(not_(blocks)))
-    return ReviewCounts(*connection.execute(query.where(_ROW.triage.is_not(None), *bounds_conditions(bounds))).one())
+    return ReviewCounts(*connection.execute(query.where(*_doubt_conditions(bounds))).one())
+
+
+def _doubt_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
+    """Return the conditions of incidents in the workflow whose location is in doubt."""
+    return [_ROW.triage.is_not(None), _ROW.status.not_in(_ENDED), *bounds_conditions(bounds)]
 
 
 def page_triage(connection: Connection, bounds: Bounds, *, after: Keyset | None, limit: int) -> list[Incident]:
     """Return at most `limit` incidents that wait within bounds, the oldest first, from just after a place."""
     time, number = incidents.c.reported_at, incidents.c.id
-    query = select(incidents).where(incidents.c.triage.is_not(None), *bounds_conditions(bounds))
+    query = select(incidents).where(*_doubt_conditions(bounds))
     if after is not None:
         query = query.where(or_(time > after.at, and_(time == after.at, number > after.id)))
     return [incident_from_row(row) for row in connection.execute(query.order_by(time, number).limit(limit))]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sqlalchemy import and_, case, delete, func, insert, not_, or_, select
+from sqlalchemy import and_, case, delete, func, insert, literal, not_, or_, select
 
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.store.tables import activations, areas, generations, incidents, restatements
@@ -211,3 +211,10 @@ def delete_restatements(connection: Connection, incident_id: int, generations: C
 def _with_restatements(generation: int) -> FromClause:
     matching = and_(restatements.c.generation == generation, restatements.c.incident == incidents.c.id)
     return incidents.outerjoin(restatements, matching)
+
+
+def copy_restatements(connection: Connection, source: int, target: int) -> None:
+    """Copy the placements of an incident by other generations to another incident at the same place."""
+    others = [column for column in restatements.c if column.name != "incident"]
+    query = select(literal(target), *others).where(restatements.c.incident == source)
+    connection.execute(insert(restatements).from_select(["incident", *(column.name for column in others)], query))

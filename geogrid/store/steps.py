@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sqlalchemy import insert, select
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
     from geogrid.incidents.query import IncidentQuery
+    from geogrid.model import Incident
 
 S = TypeVar("S", Step, EntryStep)
 
@@ -79,18 +81,25 @@ def find_status_before(connection: Connection, incident_id: int, status: Inciden
     return IncidentStatus(found) if found else None
 
 
-def list_step_details(
-    connection: Connection, filters: IncidentQuery, actions: Sequence[str], categories: Sequence[str]
-) -> list[dict[str, Any]]:
-    """Return the details of the steps with one of the actions, on the incidents of a filter and of some categories.
+def list_step_details(connection: Connection, filters: IncidentQuery, actions: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the details of the steps with one of the actions, on the incidents of a filter.
 
-    The period of the filter applies to the time of the step. The index on the category limits the rows that are read.
+    The period of the filter applies to the time of the step.
     """
     choice = choose(connection, replace(filters, since=None, until=None))
     query = choice.select(steps.c.details).join(steps, steps.c.incident == incidents.c.id)
-    query = query.where(steps.c.action.in_(actions), incidents.c.category.in_(categories))
+    query = query.where(steps.c.action.in_(actions))
     if filters.since is not None:
         query = query.where(steps.c.at >= filters.since)
     if filters.until is not None:
         query = query.where(steps.c.at < filters.until)
     return list(connection.execute(query).scalars())
+
+
+def read_clock_steps(connection: Connection, incident: Incident) -> list[Step]:
+    """Return the steps that moved the clock of an incident: of a part also those of its whole before the split."""
+    own, whole = INCIDENT_STEPS.read(connection, incident.id), incident.progress.part_of
+    if whole is None:
+        return own
+    before = list(takewhile(lambda step: step.action != "split", INCIDENT_STEPS.read(connection, whole)))
+    return [*before, *own]

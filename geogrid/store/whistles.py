@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, or_, select, update
 
 from geogrid.errors import NotFoundError
 from geogrid.model import Bounds, IncidentStatus, Whistle
 from geogrid.model.figures import WhistleCounts
 from geogrid.store.incident_conditions import bounds_conditions, choose
-from geogrid.store.tables import cards, incidents, whistles
+from geogrid.store.tables import cards, incidents, steps, whistles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,12 +122,13 @@ def count_by_department(connection: Connection, filters: IncidentQuery, now: dat
 
 def _count_columns(now: datetime) -> list[ColumnElement[int]]:
     """Return the column of each field of `WhistleCounts`."""
-    answered, ended_at = (
-        whistles.c.reported_in_at.is_not(None),
-        func.coalesce(incidents.c.closed_at, incidents.c.voided_at),
+    answered = whistles.c.reported_in_at.is_not(None)
+    merges = select(func.max(steps.c.at)).where(
+        steps.c.incident == incidents.c.id, steps.c.to_status == IncidentStatus.MERGED
     )
-    # A merge has no time of its own.
-    was_open = and_(incidents.c.status != IncidentStatus.MERGED, or_(ended_at.is_(None), whistles.c.due_at < ended_at))
+    merged_at = case((incidents.c.status == IncidentStatus.MERGED, merges.scalar_subquery()))
+    ended_at = func.coalesce(incidents.c.closed_at, incidents.c.voided_at, merged_at)
+    was_open = or_(ended_at.is_(None), whistles.c.due_at < ended_at)
     overdue = and_(~answered, whistles.c.due_at < now, was_open)
     waiting = and_(~answered, whistles.c.due_at >= now, incidents.c.status.not_in(_ENDED))
     conditions = (

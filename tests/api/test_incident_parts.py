@@ -179,7 +179,7 @@ def test_whole_takes_no_step_that_changes_its_status(client):
         offered = [one["action"] for one in get(client, f"/v1/incidents/{number}/transitions")["transitions"]]
         assert "split" not in offered
     offered = [one["action"] for one in get(client, f"/v1/incidents/{whole['id']}/transitions")["transitions"]]
-    assert {"note", "place"} <= set(offered) <= {"note", "place", "answer", "report_in", "rate"}
+    assert {"note", "place"} <= set(offered) <= {"note", "place", "answer", "report_in", "rate", "supervise"}
     take(client, whole["id"], "note", note="the caller asked again")
     for part in (first, second):
         take(client, part, "return", note="not ours")
@@ -251,7 +251,8 @@ def test_photos_are_readable_from_the_parts_and_from_the_whole(client, store):
 
 
 def test_parts_outside_the_bounds_stay_unseen_through_the_whole(client, store):
-    number, (first, second) = split_report(client)
+    report, (first, second) = split_report(client)
+    number = report["id"]
     photos = [add_photo(client, part) for part in (first, second)]
     grant = Grant(frozenset({Role.DISPATCHER, Role.PLANNER}), Bounds(categories=("Z06",)))
     bounded = {"Authorization": f"Bearer {create_key(store, 'Z06', grant)}"}
