@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError, InputError
-from geogrid.incidents.correction import Correction
+from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.part_records import PartRequest
 from geogrid.incidents.transitions import StepRequest
 from geogrid.model import IncidentStatus, Level, OnSpot, PhotoKind, Point, Report

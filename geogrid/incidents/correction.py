@@ -18,34 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from geogrid.incidents.correction_values import Correction
     from geogrid.incidents.location_assessment import LocationReview
     from geogrid.incidents.rule_set import RuleSet
-    from geogrid.model import Incident, Placement, Point, Progress, Report, Step
+    from geogrid.model import Incident, Placement, Progress, Report, Step
     from geogrid.rules.incident_workflow import Transition
 
 _LEVELS: Final = tuple(Level)
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """New values of a report; ``None`` keeps a value.
-
-    Attributes
-    ----------
-    category, description
-        Code of the category, and the description.
-    point, datum, accuracy_m
-        The new point, its datum and its accuracy in metres.
-    grid
-        Code of the grid that contains the incident, instead of a point.
-    """
-
-    category: str | None = None
-    description: str | None = None
-    point: Point | None = None
-    datum: str | None = None
-    accuracy_m: float | None = None
-    grid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from geogrid.incidents.correction import Correction
+    from geogrid.incidents.correction_values import Correction
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Incident, Progress, Role
     from geogrid.rules.incident_workflow import LevelUsers, StepOutcome, Transition

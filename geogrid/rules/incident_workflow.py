@@ -200,7 +200,7 @@ class Workflow(NamedRuleFile):
     Examples
     --------
     >>> [transition.action for transition in load_workflow().transitions_from(IncidentStatus.CHECKED)]
-    ['rework', 'close', 'report_in', 'rate', 'place', 'answer', 'note']
+    ['rework', 'close', 'report_in', 'rate', 'place', 'correct', 'supervise', 'answer', 'note']
     """
 
     file = "workflow.json"

@@ -20,7 +20,7 @@ from geogrid.store.steps import read_clock_steps
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from geogrid.incidents.correction import Correction
+    from geogrid.incidents.correction_values import Correction
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Incident, Placement, Progress, Step
 

@@ -52,7 +52,7 @@ def draw_sides(data: SidesData) -> Drawing:
         "change": compare_rates(earlier.density.kpi.received, later.density.kpi.received, data.days),
     }
     content = PageContent(MapKind.COMPARE, later, later.density.kpi, legend, compare_options(later.language))
-    other = earlier.shapes if earlier.shapes is not later.shapes else None
+    other = earlier.shapes if earlier.shapes.generation.id != later.shapes.generation.id else None
     return Drawing(right.map, content, ("district.js", "heatmap.js", "compare.js"), other)
 
 
@@ -70,7 +70,7 @@ def _start_side(canvas: Canvas, side: HeatmapData) -> None:
 def side_label(side: HeatmapData, data: SidesData) -> str:
     """Return the period of a side, and its generation if the sides have different ones."""
     words = period(side.view)
-    if data.earlier.shapes is data.later.shapes:
+    if data.earlier.shapes.generation.id == data.later.shapes.generation.id:
         return words
     return f"{words} · {text('generation', side.language)} {side.shapes.generation.id}"
 

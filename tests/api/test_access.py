@@ -63,6 +63,8 @@ ROUTES = [
     ("GET", "/v1/incidents/1/candidates", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/incidents/1/responsible", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/whistles", Permission.INCIDENTS_READ, {}),
+    ("GET", "/v1/whistles/figures", Permission.FIGURES_READ, {}),
+    ("GET", "/v1/mediations/figures", Permission.FIGURES_READ, {}),
     ("GET", "/v1/incidents/1/whistles", Permission.INCIDENTS_READ, {}),
     (
         "POST",

@@ -110,7 +110,7 @@ def test_oidc_token_identifies_the_actor(serve, provider):
     client = serve()
     body = me(client, signed(provider, name="测试员", roles=["planner", "of another service"])).json()
     assert (body["id"], body["name"], body["roles"]) == ("oidc:abc", "测试员", ["planner"])
-    assert body["permissions"] == ["figures.read", "incidents.read", "ledger.read"]
+    assert body["permissions"] == ["figures.read", "incidents.export", "incidents.read", "ledger.read"]
     assert me(client, signed(provider, EC, "ec", "ES256")).json()["roles"] == ["planner"]
     assert provider.asked == ["/.well-known/openid-configuration", "/keys"], "fetched once"
 

@@ -36,7 +36,7 @@ def test_workers_share_incidents(workers, received):
     first, second = workers
     kept = first.post("/v1/incidents", json={**POINT, "category": "Z06", "description": "路口\U0001f6b2"}).json()
     assert kept.pop("duplicates") == []
-    assert second.get(f"/v1/incidents/{kept['id']}").json() == {**kept, "merged_finally": None}
+    assert second.get(f"/v1/incidents/{kept['id']}").json() == {**kept, "merged_finally": None, "parts": []}
     assert second.get("/v1/incidents", params={"limit": 1}).json()["items"] == [kept]
     counts = [worker.get("/v1/kpi").json() for worker in workers]
     assert counts[0] == counts[1]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geogrid.errors import ConflictError, FileError, ForbiddenError, InputError
-from geogrid.incidents.correction import Correction
+from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.intake import build_new_incident
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest, allowed_transitions, apply_step

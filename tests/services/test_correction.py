@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from geogrid.errors import ForbiddenError, InputError
-from geogrid.incidents.correction import Correction
+from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest

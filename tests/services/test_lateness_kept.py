@@ -8,7 +8,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from geogrid.errors import ConflictError
-from geogrid.incidents.correction import Correction
+from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.part_records import PartRequest
 from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules

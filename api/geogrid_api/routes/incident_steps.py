@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StrictInt
 
 from geogrid.constants import Language
 from geogrid.errors import InputError
-from geogrid.incidents.correction import Correction
+from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.transitions import StepRequest
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.local_time import LOCAL_ZONE
