@@ -53,7 +53,7 @@ LABELS = {
     "compared_with": "对比时段",
     "filters": "筛选条件",
     "generation": "图层版本",
-    "formulas": "口径版本",
+    "formulas": "公式版本",
     "made_at": "导出时间",
     "synthetic": "含合成示意数据",
     "credit": "数据来源说明",
