@@ -6,6 +6,7 @@ import pytest
 import servers
 import shapely
 import shared
+from hypothesis import settings
 
 from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.locator import Locator
@@ -14,6 +15,10 @@ from geogrid.reference_files import data_path
 from geogrid.services.api_keys import create_key
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation
+
+# A busy machine may take long over one example, which says nothing about the code.
+settings.register_profile("geogrid", deadline=None)
+settings.load_profile("geogrid")
 
 
 def pytest_configure(config):

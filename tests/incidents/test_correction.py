@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geogrid.errors import InputError
-from geogrid.incidents.correction import CorrectedIncident, Correction, correct_incident, correct_report
+from geogrid.incidents.correction import CorrectedIncident, correct_incident, correct_report
+from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.intake import build_new_incident
 from geogrid.incidents.location_assessment import LocationReview
 from geogrid.incidents.rule_set import load_rules
