@@ -101,7 +101,8 @@ def correct_incident(
     InputError
         If the new point lies outside the district, and the incident has passed the stage of its location review.
     ConflictError
-        If the incident is a part of a split report, and the correction has a place.
+        If the incident is a part of a split report and the correction has a place, or if it was handled on the spot
+        and the new category does not permit this.
     """
     if incident.progress.part_of is not None and (correction.point or correction.grid):
         raise ConflictError(
@@ -109,6 +110,7 @@ def correct_incident(
             code="is_part",
             field="correction",
         )
+    _check_on_spot(incident, corrected.report.category, rules)
     step, category = corrected.step, corrected.report.category
     progress = _route_again(incident, corrected, steps, rules)
     triage, blocks = _assess_again(incident, correction, review, rules)
@@ -118,6 +120,17 @@ def correct_incident(
     corrected = replace(corrected, progress=progress)
     details = step.details | _describe_changes(incident, corrected)
     return replace(corrected, step=replace(step, to_status=progress.status, details=details))
+
+
+def _check_on_spot(incident: Incident, category: str, rules: RuleSet) -> None:
+    """Raise if an incident that was handled on the spot gets a category for which this is not permitted."""
+    on_spot = rules.workflow.on_spot
+    if incident.progress.on_spot and on_spot and rules.categories[category].kind not in on_spot.kinds:
+        raise ConflictError(
+            "An incident that was handled on the spot cannot get this category.",
+            code="on_spot_category",
+            field="correction",
+        )
 
 
 def _route_again(incident: Incident, corrected: CorrectedIncident, steps: Sequence[Step], rules: RuleSet) -> Progress:

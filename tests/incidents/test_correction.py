@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from geogrid.errors import InputError
+from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.correction import CorrectedIncident, correct_incident, correct_report
 from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.intake import build_new_incident
@@ -21,6 +21,7 @@ from geogrid.model import (
     Layer,
     Level,
     LocateStatus,
+    OnSpot,
     Placement,
     Point,
     Report,
@@ -220,3 +221,13 @@ def test_new_point_is_reviewed_while_its_grid_can_be_set(triage):
     case.correct(point=Point(113.31, 40.09), review=review)
     assert case.progress.triage is None
     assert case.progress.status is IncidentStatus.DISPATCHED
+
+
+def test_incident_handled_on_the_spot_becomes_no_dispute():
+    case = Case()
+    case.incident = replace(case.incident, progress=replace(case.progress, on_spot=OnSpot.DRAWN))
+    with pytest.raises(ConflictError) as error:
+        case.correct(category="J01")
+    assert error.value.code == "on_spot_category"
+    case.correct(category="Z10")
+    assert case.incident.report.category == "Z10"
