@@ -15,6 +15,7 @@ from geogrid.stats.csv_geojson_writer import write_csv
 from geogrid.stats.periods import days_of_month, days_of_week
 from geogrid.stats.ranking import rank_figures
 from geogrid.stats.rate_change import compare_rates
+from geogrid_maps.closed_months import describe_basis, describe_closing, mark_basis
 from geogrid_maps.formatting import format_change, name_of, to_the_minute
 from geogrid_maps.funnel import FunnelGroup, plot_funnel
 from geogrid_maps.map_data import MapData
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Count, Formulas, RateFormula
     from geogrid.services.figure_tables import FigureRow, FigureTable
     from geogrid.services.loop_figures import WhistleTable
-    from geogrid.services.period_snapshots import SnapshotNote
     from geogrid.stats.ranking import Rank
     from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.funnel import Funnel
@@ -156,8 +156,8 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "row_sum": _row_sum(table, view.rows),
         # A frozen rate does not rise.
         "pending": 0 if table.total.from_snapshot else table.total.counts.get("pending", 0),
-        "total_basis": _mark_basis(table.total, data),
-        "closing": _describe_closing(table, language),
+        "total_basis": mark_basis(table.total, table, language),
+        "closing": describe_closing(table, language),
         "periods": table.periods,
         "earlier": {kind: text(_EARLIER[kind], language) for kind in ComparisonPeriod},
         "n": table.total.counts["received"],
@@ -205,46 +205,11 @@ def _restated_headers(formulas: Formulas, language: Language) -> list[str]:
 
 def _restated_cells(row: FigureRow, data: FiguresData) -> list[object]:
     """Return the basis of a row, the time of counting, and its values counted now where they differ."""
-    basis = text("basis_now", data.language)
-    if row.from_snapshot:
-        notes = _official_notes(row, data)
-        basis = "; ".join(
-            [text("basis_snapshot", data.language), *(_describe_note(note, data.language) for note in notes)]
-        )
+    basis = describe_basis(row, data.table, data.view.rows, data.language)
     official = _csv_values(row, data.formulas)
     now = _csv_values(row.counted_now, data.formulas)
     differing = [value if value != frozen else "" for value, frozen in zip(now, official, strict=True)]
     return [basis, to_the_minute(data.table.counted_at), *differing]
-
-
-def _describe_closing(table: FigureTable, language: Language) -> list[str]:
-    """Return sentences on the closed months of the period: what the figures are, since when, and the history."""
-    if not table.snapshots:
-        return []
-    closing = {True: "closing_official", False: "closing_mixed" if table.is_official else "closing_recomputed"}
-    sentences = [text(closing[table.is_wholly_official], language)]
-    if any(row.recomputed for row in (table.total, *table.rows)):
-        last = to_the_minute(table.restated_at, text("none", language))
-        words = text("closing_restated", language)
-        sentences.append(words.format(counted=to_the_minute(table.counted_at), last=last))
-    return [*sentences, *(_describe_note(note, language) for note in table.snapshots)]
-
-
-def _describe_note(note: SnapshotNote, language: Language) -> str:
-    """Return the month of a snapshot with the time, formulas and generation of its making."""
-    snapshot = note.snapshot
-    return text("snapshot_official" if note.official else "snapshot_history", language).format(
-        month=snapshot.month,
-        made=to_the_minute(snapshot.made_at),
-        formulas=snapshot.formulas,
-        generation=snapshot.generation,
-    )
-
-
-def _official_notes(row: FigureRow, data: FiguresData) -> list[SnapshotNote]:
-    """Return the snapshots that a row is taken from: in a table by month its own."""
-    own = row.key if data.view.rows is TableGrouping.MONTH else None
-    return [note for note in data.table.snapshots if note.official and own in (None, note.snapshot.month)]
 
 
 def _counts(formulas: Formulas) -> list[str]:
@@ -310,13 +275,9 @@ def _line(row: FigureRow, rank: Rank | None, names: Names, data: FiguresData) ->
     key, view = row.key or "", data.view
     name = names.get(key, key) or text("none", view.language)
     narrow = _narrow(key, view)
-    return FigureLine(name, _detail_query(key, view), rank, _cells(row, data, narrow), _mark_basis(row, data))
-
-
-def _mark_basis(row: FigureRow, data: FiguresData) -> str:
-    """Return the mark of a row from snapshots in a table with other rows; otherwise an empty text."""
-    mixed = row.from_snapshot and not data.table.is_wholly_official
-    return text("basis_snapshot", data.language) if mixed else ""
+    return FigureLine(
+        name, _detail_query(key, view), rank, _cells(row, data, narrow), mark_basis(row, data.table, data.language)
+    )
 
 
 def _cells(row: FigureRow, data: FiguresData, narrow: Mapping[str, Any] | None) -> tuple[Cell, ...]:
