@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Largest id of a database row: a signed 64-bit integer.
 MAX_ID: Final = 2**63 - 1
+
+
+#: Media types of files for HTTP, by the name of the format.
+MEDIA_TYPES: Final[Mapping[str, str]] = {
+    "csv": "text/csv",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class Language(StrEnum):

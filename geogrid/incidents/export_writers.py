@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from geogrid.constants import MEDIA_TYPES
 from geogrid.incidents.export_columns import COLUMNS
 from geogrid.layers.export.columns import Column
 from geogrid.layers.export.gdal_writers import write_geopackage
@@ -65,21 +66,12 @@ class IncidentFormat(StrEnum):
     @property
     def media_type(self) -> str:
         """Media type for HTTP."""
-        return _MEDIA[self]
+        return MEDIA_TYPES[self]
 
     @property
     def is_stream(self) -> bool:
         """Whether the format can be written from its first to its last byte."""
         return self in _STREAMS
-
-
-_MEDIA: Final[Mapping[IncidentFormat, str]] = {
-    IncidentFormat.CSV: "text/csv",
-    IncidentFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    IncidentFormat.GEOJSON: "application/geo+json",
-    IncidentFormat.GPKG: "application/geopackage+sqlite3",
-    IncidentFormat.PARQUET: "application/vnd.apache.parquet",
-}
 
 
 @dataclass(frozen=True, slots=True)

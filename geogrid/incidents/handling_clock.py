@@ -54,6 +54,8 @@ def advance_clock(
     level: Level,
     due_times: DueTimes,
     now: datetime,
+    *,
+    handled_since: datetime | None = None,
 ) -> HandlingClock:
     """Return the clock after a step.
 
@@ -71,7 +73,12 @@ def advance_clock(
         The limits and the working calendar.
     now
         Time of the step.
+    handled_since
+        Time of the report, for a step that leads an incident handled on the spot to the handling. A failed re-check or
+        a reopening begins the limit that the report did not have, at this time. None for all other steps.
     """
+    if handled_since and clock.due_at is None:
+        action, now = ClockAction.START, handled_since
     due_at, limit_level = clock.current_due_at, clock.clock_level or level
     if action is ClockAction.STOP:
         return replace(clock, suspended_at=now)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from geogrid.incidents.intake import first_step
 from geogrid.incidents.transitions import StepRequest, apply_step
-from geogrid.model import SYSTEM, Incident, IncidentStatus, NewIncident, Progress, Step
+from geogrid.model import SYSTEM, UNCOUNTED_STATUSES, Incident, IncidentStatus, NewIncident, Progress, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor
-
-_ENDED: Final = (IncidentStatus.VOID, IncidentStatus.MERGED)
 
 
 class PartAction(StrEnum):
@@ -119,7 +117,7 @@ def derive_whole(whole: Progress, parts: Sequence[Progress], now: datetime) -> P
     now
         Time at which the whole becomes void, if it does.
     """
-    active = [part for part in parts if part.status not in _ENDED]
+    active = [part for part in parts if part.status not in UNCOUNTED_STATUSES]
     if not active:
         return replace(whole, status=IncidentStatus.VOID, voided_at=whole.voided_at or now, suspended_at=None)
     is_closed = all(part.status is IncidentStatus.CLOSED for part in active)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock, set_clock
 from geogrid.incidents.transitions import is_handled_next, update_stage
 from geogrid.model import SYSTEM, Level, Step
-from geogrid.rules.incident_workflow import ClockAction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,11 +131,10 @@ def replay_clock(
         if step.action == "import":
             clock = _imported_clock(incident, steps, level, by)
         transition = rules.workflow.transitions.get(step.action)
-        action, at = transition.clock if transition else None, step.at
-        if incident.progress.on_spot and clock.due_at is None and is_handled_next(step.to_status, rules):
-            # A failed re-check or a reopening begins the limit at the time of the report.
-            action, at = ClockAction.START, incident.report.reported_at
-        clock = advance_clock(clock, action, category, level, by, at)
+        action = transition.clock if transition else None
+        on_spot = incident.progress.on_spot and is_handled_next(step.to_status, rules)
+        since = incident.report.reported_at if on_spot else None
+        clock = advance_clock(clock, action, category, level, by, step.at, handled_since=since)
     return clock
 
 

@@ -9,7 +9,7 @@ from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock, set_clock
 from geogrid.incidents.level_users import is_level_user
 from geogrid.incidents.validation import check_text
-from geogrid.model import IncidentStatus, Level, Step
+from geogrid.model import UNCOUNTED_STATUSES, IncidentStatus, Level, Step
 from geogrid.rules.incident_workflow import ClockAction, RequiredInput, Stage
 from geogrid.step_engine import MAX_NOTE, check_required_inputs, conflict_error, find_transition
 
@@ -201,7 +201,7 @@ def _find_tie(transition: Transition, progress: Progress, now: datetime) -> tupl
     if {RequiredInput.GRID, RequiredInput.PARTS} & set(transition.needs):
         return "This step is taken with the whole incident, not with one of its parts.", "is_part"
     # Otherwise the whole, which leaves void and merged parts out, would become punctual.
-    if transition.to in (IncidentStatus.VOID, IncidentStatus.MERGED) and progress.due_at and now > progress.due_at:
+    if transition.to in UNCOUNTED_STATUSES and progress.due_at and now > progress.due_at:
         return "The part is overdue. It can be handled, but neither voided nor merged.", "part_late"
     return None
 
@@ -323,11 +323,12 @@ def _update_due_times(
 
     A reopening begins a limit of its own, `Progress.reopened_due_at`; the first due time stays what it was.
     """
-    due_times, action, start = rules.due_times, transition.clock, now
-    if progress.on_spot and progress.due_at is None and is_handled_next(progress.status, rules):
-        # A failed re-check or a reopening begins the limit that the report did not have, at the time of the report.
-        action, start = ClockAction.START, progress.verified_at or now
-    clock = advance_clock(HandlingClock.of(progress), action, category, progress.level, due_times, start)
+    due_times, level = rules.due_times, progress.level
+    # A report that is handled already is verified when it is made.
+    since = progress.verified_at if progress.on_spot and is_handled_next(progress.status, rules) else None
+    clock = advance_clock(
+        HandlingClock.of(progress), transition.clock, category, level, due_times, now, handled_since=since
+    )
     progress = set_clock(progress, clock, category, due_times)
     return update_stage(progress, category, rules, now if transition.to is not None else None)
 

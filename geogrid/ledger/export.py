@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
+from geogrid.constants import MEDIA_TYPES
 from geogrid.errors import QueryError
 from geogrid.layers.export.columns import Column
 from geogrid.layers.export.gdal_writers import write_geopackage
@@ -50,20 +51,12 @@ class LedgerFormat(StrEnum):
     @property
     def media_type(self) -> str:
         """Media type for HTTP."""
-        return _MEDIA[self]
+        return MEDIA_TYPES[self]
 
     @property
     def holds_many(self) -> bool:
         """Whether a file can contain several lists."""
         return self in {LedgerFormat.XLSX, LedgerFormat.GPKG}
-
-
-_MEDIA: Final = {
-    LedgerFormat.CSV: "text/csv",
-    LedgerFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    LedgerFormat.GEOJSON: "application/geo+json",
-    LedgerFormat.GPKG: "application/geopackage+sqlite3",
-}
 
 
 def write_lists(tables: Sequence[ListTable], form: LedgerFormat, provenance: Provenance) -> bytes:

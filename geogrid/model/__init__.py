@@ -12,6 +12,8 @@ from geogrid.model.cards import (
     Whistle,
 )
 from geogrid.model.incidents import (
+    ENDED_STATUSES,
+    UNCOUNTED_STATUSES,
     Category,
     CategoryKind,
     CategoryLimits,
@@ -81,11 +83,13 @@ from geogrid.model.places import Address, NamedPlace, PlaceKind, PlaceMatch
 __all__ = [
     "BASE_LAYERS",
     "CONSOLE",
+    "ENDED_STATUSES",
     "EVERY_ROLE",
     "GRID_LAYERS",
     "ORGANISATION_DUTIES",
     "SNAP_M",
     "SYSTEM",
+    "UNCOUNTED_STATUSES",
     "Activation",
     "Actor",
     "Address",

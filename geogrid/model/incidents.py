@@ -6,7 +6,7 @@ from collections.abc import Mapping  # noqa: TC003 - the API builds its schemas 
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - as above
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from geogrid.model.layers import Layer, LocateStatus, Point  # noqa: TC001 - as above
 from geogrid.model.people import Role  # noqa: TC001 - as above
@@ -60,6 +60,12 @@ class PhotoKind(StrEnum):
 
     BEFORE = "before"
     AFTER = "after"
+
+
+#: Statuses of incidents that figures count as received and as nothing else.
+UNCOUNTED_STATUSES: Final = (IncidentStatus.VOID, IncidentStatus.MERGED)
+#: Statuses of incidents that wait for no step.
+ENDED_STATUSES: Final = (IncidentStatus.CLOSED, *UNCOUNTED_STATUSES)
 
 
 class IncidentSource(StrEnum):

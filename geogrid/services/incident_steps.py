@@ -10,7 +10,7 @@ from geogrid.errors import ConflictError, InputError, NotFoundError
 from geogrid.incidents.merge_steps import MergeAction, record_merge, restore_merged
 from geogrid.incidents.part_records import record_move, record_parts
 from geogrid.incidents.transitions import allowed_transitions, apply_step, require_note
-from geogrid.model import IncidentStatus, Layer
+from geogrid.model import UNCOUNTED_STATUSES, IncidentStatus, Layer
 from geogrid.permissions import check_incident_bounds, incident_within_bounds
 from geogrid.services.correction import apply_correction, update_restatements
 from geogrid.services.idempotency import check_repeated, keep_response
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from geogrid.rules.incident_workflow import Transition
     from geogrid.services.idempotency import IdempotentRequest
     from geogrid.store.database import Store
-
-_ENDED = (IncidentStatus.VOID, IncidentStatus.MERGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,8 @@ def take_step_in_transaction(
     check_incident_bounds(actor, incident)
     if version not in (None, incident.progress.version):
         raise stale("incident")
-    unanswered = list_unanswered_departments(connection, incident_id)
+    transition = rules.workflow.transitions.get(wish.action)
+    unanswered = list_unanswered_departments(connection, incident_id) if transition and transition.answered else ()
     progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC), unanswered=unanswered)
     _check_target(connection, actor, incident, wish)
     if progress.status is IncidentStatus.VOID and (restored := _restore_merged(connection, incident, rules, step)):
@@ -296,7 +295,7 @@ def _check_target(connection: Connection, actor: Actor, incident: Incident, wish
         check_incident_bounds(actor, target)
     except NotFoundError as error:
         raise InputError("No incident has this id.", code="incident_unknown", field="incident") from error
-    if target.id in (incident.id, incident.progress.part_of) or target.progress.status in _ENDED:
+    if target.id in (incident.id, incident.progress.part_of) or target.progress.status in UNCOUNTED_STATUSES:
         raise InputError(
             "The merge target must be another incident, not the whole of this one, and neither void nor merged.",
             code="merge_target",

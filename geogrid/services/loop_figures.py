@@ -31,7 +31,7 @@ class WhistleTable:
 class MediationTable:
     """Numbers of mediations by the code of the outcome: the total, and by kind.
 
-    The kind None stands for steps of earlier versions, which have none.
+    Steps that were stored before kinds existed have the kind None.
     """
 
     total: Mapping[str, int]

@@ -238,7 +238,7 @@ def find_restated_at(
 def _find_by_month(
     official: Mapping[str, PeriodSnapshot], days: tuple[date | None, date | None], kind: str, key: str | None
 ) -> OfficialFigures | None:
-    """Return the official counts of a table by month: of each month that lies in the period."""
+    """Return the official counts of a table by month, for each month inside the period."""
     first, last = days
     inside = {
         month: snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.constants import Language
+from geogrid.constants import MEDIA_TYPES, Language
 from geogrid.stats.csv_geojson_writer import make_feature, write_csv, write_geojson
 from geogrid.stats.density_change import compare_periods
 from geogrid.stats.measures import MEASURE_LABELS, SMOOTHED_MEASURES
@@ -53,7 +53,7 @@ class AreaFormat(StrEnum):
     @property
     def media_type(self) -> str:
         """Media type."""
-        return {"json": "application/json", "csv": "text/csv", "geojson": "application/geo+json"}[self]
+        return MEDIA_TYPES[self]
 
 
 def area_columns(table: AreaTable) -> list[str]:

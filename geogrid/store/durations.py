@@ -10,7 +10,7 @@ from sqlalchemy import Integer, and_, case, func, literal, not_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-from geogrid.model import IncidentStatus
+from geogrid.model import UNCOUNTED_STATUSES
 from geogrid.store.figure_counts import Grouping, area_column
 from geogrid.store.incident_conditions import choose_to_count
 from geogrid.store.tables import incidents
@@ -102,7 +102,7 @@ def count_durations(
     tenths = tenths_of_hours(incidents.c.reported_at, func.coalesce(closed_at, literal(now, closed_at.type)))
     is_closed = case((closed_at.is_not(None), 1), else_=0)
     query = choice.select(area, tenths, func.sum(is_closed), func.count()).where(
-        incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED)), not_(lasted_no_time())
+        incidents.c.status.not_in(UNCOUNTED_STATUSES), not_(lasted_no_time())
     )
     if by is Grouping.DEDICATED_GRID:
         query = query.where(area.is_not(None))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, and_, false, func, null, or_, true
 
-from geogrid.model import IncidentStatus, OnSpot
+from geogrid.model import UNCOUNTED_STATUSES, IncidentStatus, OnSpot
 from geogrid.model.figures import DateField
 from geogrid.rules.formulas import SOURCE_PREDICATES, Predicate
 from geogrid.store.incident_conditions import Choice, choose, choose_to_count, finder_column
@@ -139,11 +139,10 @@ def _count_condition(
 
 
 def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
-    ended = (IncidentStatus.VOID, IncidentStatus.MERGED)
     drawn = _ROW.on_spot == OnSpot.DRAWN
     suspended = and_(_ROW.suspended_at.is_not(None), _ROW.suspended_at <= _ROW.due_at)
     return {
-        Predicate.COUNTED: _ROW.status.not_in(ended),
+        Predicate.COUNTED: _ROW.status.not_in(UNCOUNTED_STATUSES),
         Predicate.VOID: _ROW.status == IncidentStatus.VOID,
         Predicate.MERGED: _ROW.status == IncidentStatus.MERGED,
         Predicate.SYNTHETIC: _ROW.synthetic,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from geogrid.errors import ConflictError
 from geogrid.incidents.query import IncidentQuery, Standing
-from geogrid.model import IncidentSource, IncidentStatus, Layer
+from geogrid.model import UNCOUNTED_STATUSES, IncidentSource, Layer
 from geogrid.store.generations import get_generation
 from geogrid.store.restatements import (
     PLACEMENT_NAMES,
@@ -185,8 +185,7 @@ def _has_status(standing: Standing) -> ColumnElement[bool]:
     if standing is Standing.HANDLED:
         return incidents.c.handled_at.is_not(None)
     if standing is Standing.OPEN:
-        ended = (IncidentStatus.VOID, IncidentStatus.MERGED)
-        return and_(incidents.c.handled_at.is_(None), incidents.c.status.not_in(ended))
+        return and_(incidents.c.handled_at.is_(None), incidents.c.status.not_in(UNCOUNTED_STATUSES))
     return incidents.c.status == standing
 
 

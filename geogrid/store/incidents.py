@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 
 from geogrid.errors import NotFoundError
 from geogrid.model import (
+    UNCOUNTED_STATUSES,
     Incident,
     IncidentSource,
     IncidentStatus,
@@ -173,7 +174,7 @@ def find_nearby_incidents(
         incidents.c.reported_at.between(since, until),
         incidents.c.lon.between(box.west, box.east),
         incidents.c.lat.between(box.south, box.north),
-        incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED)),
+        incidents.c.status.not_in(UNCOUNTED_STATUSES),
         incidents.c.part_of.is_(None),
     )
     return [

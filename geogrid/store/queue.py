@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, extract, func, not_, or_, select
 
-from geogrid.model import IncidentStatus, Urgency
+from geogrid.model import ENDED_STATUSES, IncidentStatus, Urgency
 from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.incidents import incident_from_row, read_incidents
 from geogrid.store.tables import incidents, steps
@@ -126,10 +126,6 @@ class ReviewCounts:
     hints: int
 
 
-#: In these states no one settles a doubt any more.
-_ENDED: Final = (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED)
-
-
 def count_triage(connection: Connection, bounds: Bounds) -> ReviewCounts:
     """Count the incidents within bounds whose location is in doubt."""
     blocks = _ROW.triage_blocks
@@ -139,7 +135,7 @@ def count_triage(connection: Connection, bounds: Bounds) -> ReviewCounts:
 
 def _doubt_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
     """Return the conditions of incidents in the workflow whose location is in doubt."""
-    return [_ROW.triage.is_not(None), _ROW.status.not_in(_ENDED), *bounds_conditions(bounds)]
+    return [_ROW.triage.is_not(None), _ROW.status.not_in(ENDED_STATUSES), *bounds_conditions(bounds)]
 
 
 def page_triage(connection: Connection, bounds: Bounds, *, after: Keyset | None, limit: int) -> list[Incident]:

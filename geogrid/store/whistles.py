@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, insert, or_, select, update
 
 from geogrid.errors import NotFoundError
-from geogrid.model import Bounds, IncidentStatus, Whistle
+from geogrid.model import ENDED_STATUSES, Bounds, IncidentStatus, Whistle
 from geogrid.model.figures import WhistleCounts
 from geogrid.store.incident_conditions import bounds_conditions, choose
 from geogrid.store.tables import cards, incidents, steps, whistles
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from geogrid.incidents.query import IncidentQuery
 
 _COLUMNS = tuple(whistles.c[name] for name in Whistle.__slots__)
-_ENDED = (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED)
 
 
 def next_round(connection: Connection, incident_id: int) -> int:
@@ -87,7 +86,7 @@ def incident_conditions(incident_id: int) -> list[ColumnElement[bool]]:
 
 def overdue_conditions(moment: datetime) -> list[ColumnElement[bool]]:
     """Return the SQL conditions for whistles past their due time without a response, on incidents not ended."""
-    return [whistles.c.reported_in_at.is_(None), whistles.c.due_at < moment, incidents.c.status.not_in(_ENDED)]
+    return [whistles.c.reported_in_at.is_(None), whistles.c.due_at < moment, incidents.c.status.not_in(ENDED_STATUSES)]
 
 
 def visible_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
@@ -130,7 +129,7 @@ def _count_columns(now: datetime) -> list[ColumnElement[int]]:
     ended_at = func.coalesce(incidents.c.closed_at, incidents.c.voided_at, merged_at)
     was_open = or_(ended_at.is_(None), whistles.c.due_at < ended_at)
     overdue = and_(~answered, whistles.c.due_at < now, was_open)
-    waiting = and_(~answered, whistles.c.due_at >= now, incidents.c.status.not_in(_ENDED))
+    waiting = and_(~answered, whistles.c.due_at >= now, incidents.c.status.not_in(ENDED_STATUSES))
     conditions = (
         and_(answered, whistles.c.reported_in_at <= whistles.c.due_at),
         and_(answered, whistles.c.reported_in_at > whistles.c.due_at),

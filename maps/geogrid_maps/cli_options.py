@@ -64,10 +64,6 @@ class MapOptions:
         basis = CountingBasis(generation.id) if generation else find_basis(store, backdrop.generation.id)
         return replace(backdrop, gap=basis.gap), self.view.filter(basis.generation)
 
-    def same_layers(self, other: MapOptions) -> bool:
-        """Return whether both maps use the same generation."""
-        return (self.as_of, self.number) == (other.as_of, other.number)
-
 
 def view_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the argument OUT and all filters to a command, passed as a `MapOutput` and a `MapOptions`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.constants import Language
 from geogrid.incidents.part_records import PartAction
 from geogrid.incidents.recalculation import RECALCULATE
-from geogrid.model import IncidentStatus, PhotoKind
+from geogrid.model import ENDED_STATUSES, IncidentStatus, PhotoKind
 from geogrid.permissions import load_roles
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid_maps.formatting import name_of, to_the_minute
@@ -132,7 +132,7 @@ def history_page(
         reads_ledger=reads_ledger,
         parts=parts_of(related, rules, language),
         whole_photos=related.whole_photos,
-        ended=incident.progress.status in (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED),
+        ended=incident.progress.status in ENDED_STATUSES,
         language=language,
         other=Language.EN if language is Language.ZH else Language.ZH,
         t=lambda key: text(key, language),

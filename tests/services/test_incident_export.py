@@ -88,7 +88,7 @@ DESCRIPTIONS = {
 
 
 @pytest.fixture
-def told(store):
+def kept(store):
     """An incident with a formula, a telephone number and an identity number in its text."""
     report = Report(
         datetime.now(UTC) - timedelta(hours=1),
@@ -127,15 +127,15 @@ def test_export_without_incidents_is_a_complete_file(store, tmp_path, form):
         ),
     ],
 )
-def test_values_and_headings_are_in_the_language_of_the_reader(store, told, tmp_path, language, expected):
+def test_values_and_headings_are_in_the_language_of_the_reader(store, kept, tmp_path, language, expected):
     path = write(store, IncidentFormat.CSV, tmp_path / "a.csv", selection=select(source="hotline"), language=language)
-    row = next(row for row in read_csv(path) if str(told.id) in row.values())
+    row = next(row for row in read_csv(path) if str(kept.id) in row.values())
     assert {name: row[name] for name in expected} == expected
     assert row[{Language.ZH: "上报时间", Language.EN: "reported at"}[language]].endswith("+08:00")
 
 
 @pytest.mark.parametrize("form", list(IncidentFormat))
-def test_free_text_is_masked_and_nobody_is_named(store, told, tmp_path, form):
+def test_free_text_is_masked_and_nobody_is_named(store, kept, tmp_path, form):
     path = write(store, form, tmp_path / f"a{form.suffix}", selection=select(source="hotline"))
     texts = DESCRIPTIONS[form](path)
     masked = "=HYPERLINK(1) 来电 138****8000，证号 140*************34"
@@ -143,7 +143,7 @@ def test_free_text_is_masked_and_nobody_is_named(store, told, tmp_path, form):
     assert not {column.field for column in COLUMNS} & {"handled_by", "actor", "reporter"}
 
 
-def test_codes_are_text_in_workbooks(store, told, tmp_path):
+def test_codes_are_text_in_workbooks(store, kept, tmp_path):
     book = openpyxl.load_workbook(write(store, IncidentFormat.XLSX, tmp_path / "a.xlsx"))
     header, *rows = book["事件"].iter_rows()
     places = [place for place, cell in enumerate(header) if "编码" in cell.value]

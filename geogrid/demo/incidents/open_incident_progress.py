@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from geogrid.model import IncidentStatus
+from geogrid.model import UNCOUNTED_STATUSES, IncidentStatus
 
 if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
@@ -18,7 +18,7 @@ _MILESTONES = ("verified_at", "filed_at", "dispatched_at")
 def open_progress(progress: Progress, report: Report, rules: RuleSet) -> Progress:
     """Return the progress of an open incident, with only the milestones and due times of its status."""
     status = progress.status
-    if status in (IncidentStatus.VOID, IncidentStatus.MERGED):
+    if status in UNCOUNTED_STATUSES:
         voided_at = progress.filed_at if status is IncidentStatus.VOID else None
         return replace(_clear_dispatch(progress, _MILESTONES[1:]), triage=None, voided_at=voided_at)
     if status in _ORDER[:3]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from geogrid.constants import MEDIA_TYPES
 from geogrid.errors import DatumError, QueryError
 from geogrid.geo.datums import BD09, GCJ02, WGS84, parse_datum
 
@@ -59,8 +60,8 @@ _SUFFIX: Final = {
     ExportFormat.PMTILES: ".pmtiles",
 }
 _MEDIA: Final = {
-    ExportFormat.GPKG: "application/geopackage+sqlite3",
-    ExportFormat.GEOJSON: "application/geo+json",
+    ExportFormat.GPKG: MEDIA_TYPES["gpkg"],
+    ExportFormat.GEOJSON: MEDIA_TYPES["geojson"],
     ExportFormat.FLATGEOBUF: "application/flatgeobuf",
     ExportFormat.SHAPEFILE: "application/zip",
     ExportFormat.PMTILES: "application/vnd.pmtiles",
