@@ -664,6 +664,8 @@ def test_browser_back_keeps_the_forms_of_all_steps(api, log_in):
     # A step that is taken leaves the drafts of the others alone.
     escalate.locator("form button").last.click()
     page.locator(".steps .said", has_text="many calls").wait_for()
+    # The forms come by a request of their own after the steps.
+    page.locator(".step .kept").first.wait_for()
     assert page.locator(".step .kept").count() == 1
     assert step_form(page, "escalate").locator("[name=note]").input_value() == ""
     # Nor are they shown with another incident.
