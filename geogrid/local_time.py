@@ -10,10 +10,33 @@ from zoneinfo import ZoneInfo
 
 from geogrid.errors import QueryError
 
-#: Time zone of the district. Days begin and end at midnight in this zone.
-LOCAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
+#: Time zone of a process that has opened no store.
+DEFAULT_ZONE: Final = ZoneInfo("Asia/Shanghai")
 # Conversion to another time zone overflows in the first and last year of Python's calendar.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+_zone = DEFAULT_ZONE
+
+
+def local_zone() -> ZoneInfo:
+    """Return the time zone of the district. Days begin and end at midnight in this zone.
+
+    Examples
+    --------
+    >>> local_zone()
+    zoneinfo.ZoneInfo(key='Asia/Shanghai')
+    """
+    return _zone
+
+
+def set_local_zone(zone: ZoneInfo) -> None:
+    """Set the time zone of the district for this process, which serves one district.
+
+    `geogrid.services.active_rules` calls it with the zone of the profile when a store is opened.
+    """
+    global _zone  # noqa: PLW0603 - the time zone of a process, like the variable TZ
+    _zone = zone
 
 
 def day_span(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
@@ -35,8 +58,8 @@ def day_span(first: date | None, last: date | None) -> tuple[datetime | None, da
     for field, day in (("from", first), ("to", last)):
         if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise QueryError(f"The year is not in {FIRST_YEAR}..{LAST_YEAR}.", code="period", field=field)
-    until = datetime.combine(last + timedelta(days=1), time.min, LOCAL_ZONE) if last else None
-    return (datetime.combine(first, time.min, LOCAL_ZONE) if first else None), until
+    until = datetime.combine(last + timedelta(days=1), time.min, local_zone()) if last else None
+    return (datetime.combine(first, time.min, local_zone()) if first else None), until
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +79,37 @@ class OffsetChange:
 
 
 @cache
-def offset_changes() -> tuple[OffsetChange, ...]:
+def offset_changes(zone: ZoneInfo) -> tuple[OffsetChange, ...]:
     """Return all changes of the UTC offset in the years 1900 to 2200, the first being the offset at the start.
 
     Examples
     --------
-    >>> newest = offset_changes()[-1]
+    >>> newest = offset_changes(ZoneInfo("Asia/Shanghai"))[-1]
     >>> newest.at.isoformat(), newest.seconds
     ('1991-09-14T17:00:00+00:00', 28800)
     """
     at, end = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 1, 1, tzinfo=UTC)
-    changes = [OffsetChange(at, _utc_offset(at))]
+    changes = [OffsetChange(at, _utc_offset(at, zone))]
     while at < end:
         # Summer time lasts longer than a week.
         later = at + timedelta(weeks=1)
-        if _utc_offset(later) != changes[-1].seconds:
-            changes.append(_find_change(at, later))
+        if _utc_offset(later, zone) != changes[-1].seconds:
+            changes.append(_find_change(at, later, zone))
         at = later
     return tuple(changes)
 
 
-def _find_change(before: datetime, after: datetime) -> OffsetChange:
+def _find_change(before: datetime, after: datetime, zone: ZoneInfo) -> OffsetChange:
     """Return the change of the offset between two times, to the second."""
-    old = _utc_offset(before)
+    old = _utc_offset(before, zone)
     while after - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
-        before, after = (middle, after) if _utc_offset(middle) == old else (before, middle)
-    return OffsetChange(after, _utc_offset(after))
+        before, after = (middle, after) if _utc_offset(middle, zone) == old else (before, middle)
+    return OffsetChange(after, _utc_offset(after, zone))
 
 
-def _utc_offset(moment: datetime) -> int:
-    offset = moment.astimezone(LOCAL_ZONE).utcoffset()
+def _utc_offset(moment: datetime, zone: ZoneInfo) -> int:
+    offset = moment.astimezone(zone).utcoffset()
     return 0 if offset is None else int(offset.total_seconds())
 
 
@@ -111,7 +134,7 @@ def parse_timestamp(text: str) -> datetime:
         ) from error
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise QueryError(f"The year is not in {FIRST_YEAR}..{LAST_YEAR}.", code="moment")
-    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)
+    return moment if moment.tzinfo else moment.replace(tzinfo=local_zone())
 
 
 def format_timestamp(moment: datetime) -> str:
@@ -124,5 +147,5 @@ def format_timestamp(moment: datetime) -> str:
     >>> format_timestamp(parse_timestamp("2022-03-01T08:00:00Z"))
     '2022-03-01T16:00:00+08:00'
     """
-    local = moment.astimezone(LOCAL_ZONE)
+    local = moment.astimezone(local_zone())
     return local.date().isoformat() if local.time() == time.min else local.isoformat()

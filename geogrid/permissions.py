@@ -36,13 +36,16 @@ class RoleRule(Row):
     permissions: frozenset[Permission]
 
 
-class _RoleFile(NamedRuleFile):
+class RoleFile(NamedRuleFile):
+    """A file with the permissions of every role."""
+
     file = "roles.json"
     error_code = "roles"
 
     roles: Annotated[Mapping[Role, RoleRule], index_by_code(RoleRule)]
 
     def find_fault(self) -> tuple[str, str] | None:
+        """Find a role that is missing."""
         if self.roles.keys() == EVERY_ROLE:
             return None
         return "roles", f"each role must occur once: {', '.join(sorted(EVERY_ROLE))}"
@@ -61,7 +64,7 @@ def load_roles(path: Path | None = None) -> Mapping[Role, RoleRule]:
     >>> Permission.LOOP_STEP in load_roles()[Role.HANDLER].permissions
     True
     """
-    return _RoleFile.load(path).roles
+    return RoleFile.load(path).roles
 
 
 def actor_permissions(actor: Actor, roles: Mapping[Role, RoleRule] | None = None) -> frozenset[Permission]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 
@@ -16,6 +16,8 @@ R = TypeVar("R", bound="RuleFile")
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 #: The code of an action or a figure.
 Slug = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+#: Name of the scheme of categories of the demo, a folder below ``data/schemes/``.
+DEMO_SCHEME: Final = "shizhi"
 
 _PACKAGE = Path(__file__).resolve().parent
 _ROOTS = (_PACKAGE / "data", _PACKAGE.parent / "data")
@@ -46,6 +48,18 @@ def data_path(*parts: str) -> Path:
     raise SetupError(f"The data file {'/'.join(parts)} is missing.", code="data_missing", remedy="Reinstall geogrid.")
 
 
+def included_path(file: str, scheme: str = DEMO_SCHEME) -> Path:
+    """Return the path of a rule file shipped with geogrid: that of the scheme of categories, or else the common one.
+
+    Examples
+    --------
+    >>> included_path("categories.json").parent.name, included_path("workflow.json").parent.name
+    ('shizhi', 'reference')
+    """
+    own = data_path("schemes", scheme) / file
+    return own if own.exists() else data_path("reference", file)
+
+
 class Row(BaseModel):
     """Base of the objects in a rule file: frozen, without unknown members."""
 
@@ -58,7 +72,7 @@ class RuleFile(Row):
     Attributes
     ----------
     file
-        Name of the included file below ``data/reference/``.
+        Name of the file, see `included_path`.
     error_code
         Code of the errors that `load` raises.
     """
@@ -79,17 +93,26 @@ class RuleFile(Row):
         FileError
             If the file does not match the schema; with the place in it.
         """
-        rules: Self = _load(cls, path or data_path("reference", cls.file))
+        rules: Self = _load(cls, path or included_path(cls.file))
         return rules
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Return the rules of a file, without a cache; raises like `load`."""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
             raise FileError(f"{path.name} cannot be read as JSON: {error}.", code=cls.error_code) from error
-        return cls.parse(content, name=path.name)
+        return cls.parse_text(text, name=path.name)
+
+    @classmethod
+    def parse_text(cls, text: str, *, name: str) -> Self:
+        """Return the rules in a JSON text; raises like `parse`, also if it is not JSON."""
+        try:
+            content = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise FileError(f"{name} cannot be read as JSON: {error}.", code=cls.error_code) from error
+        return cls.parse(content, name=name)
 
     @classmethod
     def parse(cls, content: object, *, name: str) -> Self:

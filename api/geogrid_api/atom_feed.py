@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def _entry(incident: Incident, rules: RuleSet, origin: str, now: datetime) -> ET
     _add(entry, "title", f"{word}: {incident.id} {category.name if category else incident.report.category}")
     _add(entry, "updated", updated)
     _add(entry, "link", rel="alternate", href=f"{origin}/incidents/{incident.id}")
-    due = progress.stage_due_at.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M") if progress.stage_due_at else "—"
+    due = progress.stage_due_at.astimezone(local_zone()).strftime("%Y-%m-%d %H:%M") if progress.stage_due_at else "—"
     state = rules.workflow.states[progress.status]
     grid = incident.placement.responsible_code or "—"
     _add(entry, "summary", f"{state.name} {state.name_en} · {progress.department or '—'} · {grid} · {due}")
@@ -71,7 +71,7 @@ def _urgent_since(incident: Incident, now: datetime) -> datetime:
 
 
 def _format_time(time: datetime) -> str:
-    return time.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
+    return time.astimezone(local_zone()).isoformat(timespec="seconds")
 
 
 def _element(name: str, text: str | None = None, **attributes: str) -> ET.Element:

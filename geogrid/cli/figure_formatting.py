@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from geogrid.local_time import LOCAL_ZONE, format_timestamp
+from geogrid.local_time import format_timestamp, local_zone
 from geogrid.model.figures import format_share, percentage_point_change
 from geogrid.tabular.csv_format import guard_cell
 
@@ -49,7 +49,7 @@ def format_closing(table: FigureTable) -> Iterator[str]:
     for note in table.snapshots:
         snapshot = note.snapshot
         kind = "closed 关账" if note.official else "earlier snapshot 历史快照"
-        made = f"{snapshot.made_at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+        made = f"{snapshot.made_at.astimezone(local_zone()):%Y-%m-%d %H:%M}"
         versions = f"formulas 公式 {snapshot.formulas}, generation 图层版本 {snapshot.generation}"
         yield f"{snapshot.month} {kind} {made}, {versions}"
     if table.is_official and not table.is_wholly_official:

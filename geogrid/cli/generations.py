@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import load_settings, open_store
-from geogrid.local_time import LOCAL_ZONE, parse_timestamp
+from geogrid.local_time import local_zone, parse_timestamp
 from geogrid.services import layer_generations as service
 
 if TYPE_CHECKING:
@@ -92,4 +92,4 @@ def _format_changes(changes: LayerDiff) -> list[str]:
 
 
 def _format_time(moment: datetime) -> str:
-    return "always" if moment == service.BEGINNING else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+    return "always" if moment == service.BEGINNING else f"{moment.astimezone(local_zone()):%Y-%m-%d %H:%M}"

@@ -10,7 +10,7 @@ import click
 
 from geogrid.cli.command_support import load_settings, open_store
 from geogrid.incidents.rule_set import load_rules
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.services.due_recalculation import DueRecalculation, recalculate_due_times
 from geogrid.services.escalation import DueWork, run_due_work
 from geogrid.services.layer_generations import load_locator
@@ -77,7 +77,7 @@ def _print_recalculation(done: DueRecalculation, now: datetime) -> None:
 
 def _format_due_times(progress: Progress) -> str:
     moments = (progress.current_due_at, progress.close_due_at)
-    return " / ".join(f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}" if moment else "-" for moment in moments)
+    return " / ".join(f"{moment.astimezone(local_zone()):%Y-%m-%d %H:%M}" if moment else "-" for moment in moments)
 
 
 def _print_result(done: DueWork | None) -> None:

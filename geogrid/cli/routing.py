@@ -11,7 +11,7 @@ import click
 
 from geogrid.cli.command_support import open_store
 from geogrid.incidents.rule_set import load_rules
-from geogrid.local_time import LOCAL_ZONE, parse_timestamp
+from geogrid.local_time import local_zone, parse_timestamp
 from geogrid.model import CONSOLE
 from geogrid.rules.routing import read_routing
 from geogrid.services import routing_rules as service
@@ -130,4 +130,4 @@ def _format_destination(end: Destination) -> str:
 
 
 def _format_time(moment: datetime) -> str:
-    return f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(local_zone()):%Y-%m-%d %H:%M}"

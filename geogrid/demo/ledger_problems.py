@@ -14,7 +14,7 @@ import numpy as np
 
 from geogrid.ledger.evidence_validation import read_evidence
 from geogrid.ledger.three_lists import SYNTHETIC
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import DEFAULT_ZONE
 from geogrid.model import Layer, SiteDraft
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _OPENS_H, _OPEN_H = 8, 10
 # Problems found by this day can be rectified within the year.
 _FOUND_DAYS: Final = 345
 _STRUCK_SHARE: Final = 0.6
-_END: Final = datetime.combine(LAST_DAY, time(18), LOCAL_ZONE)
+_END: Final = datetime.combine(LAST_DAY, time(18), DEFAULT_ZONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def make_problems(sites: int, categories: Mapping[str, Category], *, seed: int =
 
 
 def _draw_times(rng: np.random.Generator) -> list[datetime]:
-    start = datetime.combine(FIRST_DAY, time(_OPENS_H), LOCAL_ZONE)
+    start = datetime.combine(FIRST_DAY, time(_OPENS_H), DEFAULT_ZONE)
     days: NDArray[np.int64] = rng.integers(0, _FOUND_DAYS, FOUND)
     seconds: NDArray[np.int64] = rng.integers(0, _OPEN_H * 3_600, FOUND)
     return sorted(start + timedelta(days=d, seconds=s) for d, s in zip(days.tolist(), seconds.tolist(), strict=True))

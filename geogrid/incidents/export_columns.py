@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.incidents.query_value_types import LAYER_NAMES, SOURCE_NAMES
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Level
 from geogrid.privacy import mask_personal
 
@@ -90,7 +90,7 @@ class ExportColumn:
 
 
 def _local(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(LOCAL_ZONE) if moment else None
+    return moment.astimezone(local_zone()) if moment else None
 
 
 def _layer(incident: Incident, names: ExportNames) -> str | None:

@@ -23,7 +23,7 @@ from geogrid.incidents.export_columns import COLUMNS
 from geogrid.layers.export.columns import Column
 from geogrid.layers.export.gdal_writers import write_geopackage
 from geogrid.layers.export.layer_table import LayerTable
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.locate.bulk.wkb import write_points
 from geogrid.locate.bulk.writers import GEOMETRY, geo_metadata
 from geogrid.model.provenance import yes_or_no
@@ -218,7 +218,6 @@ _ARROW_TYPES: Final[Mapping[type, pa.DataType]] = {
     float: pa.float64(),
     bool: pa.bool_(),
     str: pa.string(),
-    datetime: pa.timestamp("us", tz=str(LOCAL_ZONE)),
 }
 
 
@@ -229,9 +228,13 @@ def _write_parquet(path: Path, export: IncidentExport) -> None:
             writer.write_batch(_arrow_batch(page, schema, export.names))
 
 
+def _arrow_type(kind: type) -> pa.DataType:
+    return pa.timestamp("us", tz=str(local_zone())) if kind is datetime else _ARROW_TYPES[kind]
+
+
 def _arrow_schema(export: IncidentExport) -> pa.Schema:
     fields = [
-        pa.field(column.field, _ARROW_TYPES[column.kind], metadata={"title": heading})
+        pa.field(column.field, _arrow_type(column.kind), metadata={"title": heading})
         for column, heading in zip(COLUMNS, _headings(export), strict=True)
     ]
     metadata = {"geo": geo_metadata(), "provenance": export.provenance.json_text()}

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from geogrid.errors import FileError, InputError
 from geogrid.geo.datums import parse_datum
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.locate.bulk.arrow_buffers import owned_buffer
 from geogrid.model import ImportedHistory, IncidentSource, Point, Report
 from geogrid.tabular.csv_format import read_csv_rows
@@ -243,7 +243,7 @@ def _parse_time(values: Mapping[str, Any], field: str) -> datetime | None:
         return None
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)
+        return moment if moment.tzinfo else moment.replace(tzinfo=local_zone())
     except (TypeError, ValueError) as error:
         raise InputError(
             "The value is not a time.", code="time", field=field, remedy="Write it like 2022-01-31T08:30:00+08:00."

@@ -4,30 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from geogrid.incidents.category_deadlines import DueTimes
-from geogrid.incidents.duplicates import DuplicateRules, load_duplicate_rules
-from geogrid.incidents.location_assessment import TriageRules, load_triage
-from geogrid.rules.card_rules import CardRules, load_cards
-from geogrid.rules.categories import load_categories
-from geogrid.rules.incident_workflow import Workflow, load_workflow
-from geogrid.rules.routing import RoutingRules, check_routing, load_routing
-from geogrid.rules.time_limits import load_limits
-from geogrid.rules.working_calendar import load_calendar
+from geogrid.incidents.duplicates import DuplicateRules
+from geogrid.incidents.location_assessment import TriageRules
+from geogrid.permissions import RoleFile
+from geogrid.reference_files import RuleFile
+from geogrid.rules.card_rules import CardRules
+from geogrid.rules.categories import CategoryFile
+from geogrid.rules.formulas import Formulas
+from geogrid.rules.incident_workflow import Workflow
+from geogrid.rules.ledger import LedgerRules
+from geogrid.rules.profile import Profile
+from geogrid.rules.routing import RoutingRules, check_routing
+from geogrid.rules.rule_texts import read_included
+from geogrid.rules.time_limits import Limits
+from geogrid.rules.working_calendar import WorkingCalendar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.model import Category
+    from geogrid.model import Category, Role
+    from geogrid.permissions import RoleRule
+    from geogrid.rules.rule_texts import RuleTexts
+
+R = TypeVar("R", bound=RuleFile)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of the district.
+    """One version of all rules of the district.
 
     Attributes
     ----------
+    profile
+        Names, time zone, layers, sources, levels, duties and departments.
     categories
         Categories by code.
     due_times
@@ -36,8 +48,13 @@ class RuleSet:
         Texts of prompt and supervision cards.
     triage
         Parameters of the location assessment.
+    formulas
+        Formulas of the figures.
+    roles
+        Permissions by role.
     """
 
+    profile: Profile
     categories: Mapping[str, Category]
     workflow: Workflow
     due_times: DueTimes
@@ -45,6 +62,9 @@ class RuleSet:
     duplicates: DuplicateRules
     routing: RoutingRules
     triage: TriageRules
+    ledger: LedgerRules
+    formulas: Formulas
+    roles: Mapping[Role, RoleRule]
 
     @property
     def departments(self) -> frozenset[str]:
@@ -52,9 +72,36 @@ class RuleSet:
         return frozenset(category.department for category in self.categories.values())
 
 
+def parse_rules(texts: RuleTexts) -> RuleSet:
+    """Return the rules in the texts of all rule files.
+
+    Raises
+    ------
+    FileError
+        If a file breaks its schema, or if files contradict each other.
+    """
+    categories = _parse(CategoryFile, texts).by_code()
+    limits, routing = _parse(Limits, texts), _parse(RoutingRules, texts)
+    limits.check(categories)
+    check_routing(routing, categories)
+    return RuleSet(
+        profile=Profile.parse(texts[Profile.file]),
+        categories=categories,
+        workflow=_parse(Workflow, texts),
+        due_times=DueTimes(limits, _parse(WorkingCalendar, texts)),
+        cards=_parse(CardRules, texts),
+        duplicates=_parse(DuplicateRules, texts),
+        routing=routing,
+        triage=_parse(TriageRules, texts),
+        ledger=_parse(LedgerRules, texts),
+        formulas=_parse(Formulas, texts),
+        roles=_parse(RoleFile, texts).roles,
+    )
+
+
 @lru_cache(maxsize=1)
 def load_rules() -> RuleSet:
-    """Load the rules included in geogrid.
+    """Return the rules of the demo, which are included in geogrid.
 
     Raises
     ------
@@ -63,12 +110,12 @@ def load_rules() -> RuleSet:
 
     Examples
     --------
-    >>> len(load_rules().categories)
-    11
+    >>> rules = load_rules()
+    >>> rules.profile.district.name, len(rules.categories)
+    ('大同市平城区', 11)
     """
-    categories, limits = load_categories(), load_limits()
-    limits.check(categories)
-    routing = load_routing()
-    check_routing(routing, categories)
-    due_times = DueTimes(limits, load_calendar())
-    return RuleSet(categories, load_workflow(), due_times, load_cards(), load_duplicate_rules(), routing, load_triage())
+    return parse_rules(read_included())
+
+
+def _parse(schema: type[R], texts: RuleTexts) -> R:
+    return schema.parse_text(texts[schema.file], name=schema.file)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import LayerError
 from geogrid.model import Layer, ShapeKind, Theme
-from geogrid.reference_files import data_path
+from geogrid.reference_files import included_path
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -86,5 +86,5 @@ def check_theme_name(name: str) -> None:
 
 @lru_cache(maxsize=1)
 def _known_titles() -> dict[str, tuple[str, str]]:
-    content = json.loads(data_path("reference", "themes.json").read_text(encoding="utf-8"))
+    content = json.loads(included_path("themes.json").read_text(encoding="utf-8"))
     return {row["name"]: (row["title"], row["title_en"]) for row in content["themes"]}

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Duty
 from geogrid.privacy import mask_personal
 
@@ -147,7 +147,7 @@ def write_local(moment: datetime | None) -> str | None:
     >>> write_local(datetime(2022, 3, 1, 1, 5, tzinfo=UTC))
     '2022-03-01 09:05'
     """
-    return None if moment is None else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+    return None if moment is None else f"{moment.astimezone(local_zone()):%Y-%m-%d %H:%M}"
 
 
 def _state_name(entry: LedgerEntry, names: Names) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.constants import Language
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -172,7 +172,7 @@ class Provenance:
         return json.dumps(self.as_json(), ensure_ascii=False)
 
     def _local_time(self) -> str:
-        return self.made_at.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
+        return self.made_at.astimezone(local_zone()).isoformat(timespec="seconds")
 
     def _describe_days(self, days: Days | None) -> str:
         if days is None:
@@ -200,7 +200,7 @@ def _generation_json(generation: Generation | None) -> dict[str, Any]:
 
 def _import_day(generation: Generation) -> str | None:
     since = generation.created_at
-    return f"{since.astimezone(LOCAL_ZONE):%Y-%m-%d}" if since else None
+    return f"{since.astimezone(local_zone()):%Y-%m-%d}" if since else None
 
 
 def _days_json(days: Days) -> dict[str, Any]:

@@ -22,11 +22,17 @@ class _CategoryRow(Row):
     kind: CategoryKind = CategoryKind.FIELD
 
 
-class _CategoryFile(NamedRuleFile):
+class CategoryFile(NamedRuleFile):
+    """A file with the categories of problems."""
+
     file = "categories.json"
     error_code = "categories"
 
     categories: Annotated[Mapping[str, _CategoryRow], index_by_code(_CategoryRow)]
+
+    def by_code(self) -> dict[str, Category]:
+        """Return the categories by code, in file order."""
+        return {code: Category(**row.model_dump()) for code, row in self.categories.items()}
 
 
 def load_categories(path: Path | None = None) -> dict[str, Category]:
@@ -43,4 +49,4 @@ def load_categories(path: Path | None = None) -> dict[str, Category]:
     >>> len(categories), categories["Z06"].name_en
     (11, 'Shared-bike parking')
     """
-    return {code: Category(**row.model_dump()) for code, row in _CategoryFile.load(path).categories.items()}
+    return CategoryFile.load(path).by_code()

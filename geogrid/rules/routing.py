@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import ConfigDict, Field, StringConstraints
 
 from geogrid.errors import FileError
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import IncidentSource, Layer, Level
 from geogrid.reference_files import NamedRuleFile, Row
 
@@ -62,7 +62,7 @@ class RoutingCase:
     @classmethod
     def at(cls, moment: datetime, category: str, source: str, layer: str | None, street: str | None) -> RoutingCase:
         """Return the case of a report at `moment`."""
-        local = moment.astimezone(LOCAL_ZONE)
+        local = moment.astimezone(local_zone())
         return cls(category, source, layer, street, local.isoweekday(), local.hour * 60 + local.minute)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from geogrid.reference_files import data_path
+from geogrid.reference_files import included_path
 from geogrid.store import routing_rules as table
 
 if TYPE_CHECKING:
@@ -67,5 +67,5 @@ def list_active_rules(store: Store) -> list[ActiveRules]:
 
 @lru_cache(maxsize=len(_FILES))
 def _read_file(kind: str) -> ActiveRules:
-    content = json.loads(data_path("reference", f"{kind}.json").read_text(encoding="utf-8"))
+    content = json.loads(included_path(f"{kind}.json").read_text(encoding="utf-8"))
     return ActiveRules(kind, content["title"], content["version"])

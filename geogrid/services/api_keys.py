@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import AccessError, InputError, NotFoundError, SetupError
 from geogrid.incidents.rule_set import load_rules
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import CONSOLE, Actor, Grant, Permission, Role
 from geogrid.permissions import check_permission
 from geogrid.services.grant_validation import check_grant, describe_grant
@@ -58,7 +58,7 @@ def create_key(
     check_permission(actor, Permission.KEYS_MANAGE)
     if not 0 < len(name.strip()) <= _MAX_NAME or not name.isprintable():
         raise InputError(f"A key needs a name of at most {_MAX_NAME} printable characters.", field="name")
-    expires_at = datetime.combine(last_day + timedelta(days=1), time.min, LOCAL_ZONE) if last_day else None
+    expires_at = datetime.combine(last_day + timedelta(days=1), time.min, local_zone()) if last_day else None
     if expires_at and expires_at <= datetime.now(UTC):
         raise InputError("The last day of the key has passed.", code="expired", field="expires")
     key = PREFIX + secrets.token_urlsafe(32)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents import deadlines
 from geogrid.incidents.transitions import StepRequest
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import SYSTEM, CardKind
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.incident_steps import take_step_in_transaction
@@ -167,7 +167,7 @@ def _issue(
     now: datetime,
 ) -> Card:
     with store.write() as connection:
-        year = now.astimezone(LOCAL_ZONE).year
+        year = now.astimezone(local_zone()).year
         serial = table.next_serial(connection, kind, year)
         wish = StepRequest(_ACTIONS[kind], note=reason, details={"card": rules.cards.number(kind, year, serial)})
         incident = take_step_in_transaction(connection, locator, rules, actor, incident_id, wish, now=now)
@@ -193,7 +193,7 @@ def _issue(
 def _issue_for_whistle(store: Store, locator: Locator, rules: RuleSet, whistle_id: int, now: datetime) -> Card:
     with store.write() as connection:
         whistle = get_whistle(connection, whistle_id)
-        kind, year = CardKind.SUPERVISION, now.astimezone(LOCAL_ZONE).year
+        kind, year = CardKind.SUPERVISION, now.astimezone(local_zone()).year
         serial = table.next_serial(connection, kind, year)
         details = {"card": rules.cards.number(kind, year, serial), "whistle": whistle_id}
         wish = StepRequest(_ACTIONS[kind], details=details | {"department": whistle.department})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model.figures import Rate
 from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store import incidents as table
@@ -122,7 +122,7 @@ def get_newest_day(store: Store) -> date | None:
     """Return the local day of the newest incident, or None if there are no incidents."""
     with store.read() as connection:
         newest = table.get_newest_report_time(connection)
-    return newest.astimezone(LOCAL_ZONE).date() if newest else None
+    return newest.astimezone(local_zone()).date() if newest else None
 
 
 def kpi_from_counts(counts: table.IncidentCounts, filters: IncidentQuery) -> Kpi:

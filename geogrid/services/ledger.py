@@ -10,7 +10,7 @@ from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.validation import CLOCK_TOLERANCE, EARLIEST, LONGEST_LIMIT, MAX_DESCRIPTION, check_text
 from geogrid.ledger.evidence_validation import read_evidence
 from geogrid.ledger.transitions import apply_step, open_entry
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.permissions import check_entry_bounds, check_incident_bounds
 from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.services.pagination import MAX_PAGE, check_limit, cut_page
@@ -89,7 +89,7 @@ def record_problem(
         site = get_site_in_round(connection, problem.site, problem.round)
         if problem.incident is not None:
             check_incident_bounds(actor, get_incident(connection, problem.incident))
-        year = problem.found_at.astimezone(LOCAL_ZONE).year
+        year = problem.found_at.astimezone(local_zone()).year
         (sequence,) = table.reserve_entry_numbers(connection, year, 1)
         new = table.NewEntry(format_entry_number(rules, year, sequence), problem, site.place, progress, (step,))
         entry = table.get_entry(connection, table.add_entries(connection, [new])[0])

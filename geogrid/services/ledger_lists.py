@@ -11,7 +11,7 @@ from geogrid.incidents.query_description import describe_bounds
 from geogrid.incidents.query_field import KnownValues
 from geogrid.ledger.export import write_lists
 from geogrid.ledger.three_lists import SYNTHETIC, ListName, Names, filter_list, make_list
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Layer
 from geogrid.model.figures import Rate
 from geogrid.model.provenance import Provenance
@@ -251,8 +251,8 @@ def _area_names(connection: Connection) -> dict[str, str]:
 
 
 def _provenance(selection: _LedgerSelection, filters: LedgerFilter, actor: Actor) -> Provenance:
-    first = filters.since and filters.since.astimezone(LOCAL_ZONE).date()
-    last = filters.until and (filters.until - _INSTANT).astimezone(LOCAL_ZONE).date()
+    first = filters.since and filters.since.astimezone(local_zone()).date()
+    last = filters.until and (filters.until - _INSTANT).astimezone(local_zone()).date()
     return Provenance(
         made_at=datetime.now(UTC),
         synthetic=any(entry.problem.synthetic for entry in selection.all_entries()),
@@ -291,7 +291,7 @@ def _build_notes(filters: LedgerFilter, entries: Sequence[LedgerEntry], names: N
     times = [entry.problem.found_at for entry in entries]
     last = filters.until - _INSTANT if filters.until else max(times, default=None)
     days = [
-        f"{day.astimezone(LOCAL_ZONE):%Y-%m-%d}" if day else ""
+        f"{day.astimezone(local_zone()):%Y-%m-%d}" if day else ""
         for day in (filters.since or min(times, default=None), last)
     ]
     notes = [names.of("时段：{} 至 {}", "Period: {} to {}").format(*days)]

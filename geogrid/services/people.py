@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError, QueryError
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Duty, Post
 from geogrid.people.validation import check_layer_name, parse_post
 from geogrid.permissions import area_within_bounds
@@ -180,7 +180,7 @@ def list_posts(store: Store, filters: PostFilter, *, after: int = 0, limit: int 
 
 def local_today() -> date:
     """Return the current day in the local time of the district."""
-    return datetime.now(LOCAL_ZONE).date()
+    return datetime.now(local_zone()).date()
 
 
 def _parse(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.errors import NotFoundError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.layers.codes import parent_of
-from geogrid.local_time import LOCAL_ZONE, day_span
+from geogrid.local_time import day_span, local_zone
 from geogrid.model.figures import Figure, Rate
 from geogrid.rules.formulas import RateFormula
 from geogrid.services.counting_basis import read_basis
@@ -123,7 +123,7 @@ def freeze_months(
     done = table.list_snapshot_months(connection)
     months = [
         month
-        for month in months_between(oldest.astimezone(LOCAL_ZONE).date(), last_day)
+        for month in months_between(oldest.astimezone(local_zone()).date(), last_day)
         if _is_complete(month, last_day) and not (month in done and _is_complete(month, previous_day))
     ]
     now, generation = datetime.now(UTC), generation_at(connection).id

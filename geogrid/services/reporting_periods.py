@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Permission
 from geogrid.permissions import check_permission
 from geogrid.services.period_snapshots import freeze_months
@@ -65,7 +65,7 @@ def close_period(store: Store, formulas: Formulas, actor: Actor, last_day: date,
         If the actor may not change rules.
     """
     check_permission(actor, Permission.RULES_WRITE)
-    if last_day >= datetime.now(UTC).astimezone(LOCAL_ZONE).date():
+    if last_day >= datetime.now(UTC).astimezone(local_zone()).date():
         raise InputError("The day has not ended.", code="period_not_over", field="day", remedy="Use a past day.")
     with store.write() if commit else store.read() as connection:
         previous_day = table.closed_until(connection)
@@ -84,7 +84,7 @@ def check_period_open(report: Report, last_closed_day: date | None) -> None:
     InputError
         If the day of the report is closed.
     """
-    if last_closed_day is not None and report.reported_at.astimezone(LOCAL_ZONE).date() <= last_closed_day:
+    if last_closed_day is not None and report.reported_at.astimezone(local_zone()).date() <= last_closed_day:
         raise InputError(
             "The reporting period of this day is closed.",
             code="period_closed",

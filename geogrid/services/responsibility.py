@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Duty, Layer
 from geogrid.permissions import check_incident_bounds
 from geogrid.store.incidents import get_incident
@@ -85,7 +85,7 @@ def find_posts_on_duty(connection: Connection, areas: ResponsibleAreas, moment: 
 
     ``on_duty`` are the leader and workers of the grid; ``wardens`` are those of its grids and of nearby features.
     """
-    posts = find_posts_in_office(connection, areas.places, moment.astimezone(LOCAL_ZONE).date())
+    posts = find_posts_in_office(connection, areas.places, moment.astimezone(local_zone()).date())
     ids_by_role: dict[str, list[int]] = {}
     for post_id, post in posts.items():
         # Of the grids only the first one is on duty, which is the dedicated grid if there is one.
@@ -123,7 +123,7 @@ def read_responsible_posts(
         incident = get_incident(connection, incident_id)
         check_incident_bounds(actor, incident)
         areas = find_responsible_areas(incident.placement, themes, rules)
-        day = incident.report.reported_at.astimezone(LOCAL_ZONE).date()
+        day = incident.report.reported_at.astimezone(local_zone()).date()
         posts = list(find_posts_in_office(connection, areas.places, day).values())
     return ResponsiblePosts(incident, areas, posts)
 
@@ -135,6 +135,6 @@ def count_people(connection: Connection, grids: Iterable[tuple[str, str]], momen
     """
     unique_grids = set(grids)
     counts = dict.fromkeys((code for _, code in unique_grids), 0)
-    for post in find_posts_in_office(connection, unique_grids, moment.astimezone(LOCAL_ZONE).date()).values():
+    for post in find_posts_in_office(connection, unique_grids, moment.astimezone(local_zone()).date()).values():
         counts[post.code] += post.duty in (Duty.LEADER, Duty.WORKER)
     return counts

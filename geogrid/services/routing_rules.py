@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geogrid.errors import InputError, NotFoundError, QueryError
-from geogrid.local_time import LOCAL_ZONE, day_span
+from geogrid.local_time import day_span, local_zone
 from geogrid.model import Layer, Level, Permission
 from geogrid.permissions import check_permission
 from geogrid.rules.routing import Route, check_routing, find_matching_rule, parse_routing, route_by_rule
@@ -242,7 +242,7 @@ def replay_routing(
             )
             counts[decision] += 1
             if len(examples) < MAX_EXAMPLES and _differ(*routes_of(decision)):
-                moment, routes = incident.reported_at.astimezone(LOCAL_ZONE), routes_of(decision)
+                moment, routes = incident.reported_at.astimezone(local_zone()), routes_of(decision)
                 examples.append(ReroutedIncident(incident.id, moment, case.category, case.street, *routes))
     flows: Counter[tuple[Destination, Destination]] = Counter()
     by_rule = dict.fromkeys((rule.name for rule in candidate.rules), 0)
@@ -268,7 +268,7 @@ def _complete_period(first: date | None, last: date | None) -> tuple[date, date]
         return first, last
     if first or last:
         raise QueryError("The period needs a first and a last day.", code="period", field="from" if last else "to")
-    end = datetime.now(LOCAL_ZONE).date().replace(day=1) - timedelta(days=1)
+    end = datetime.now(local_zone()).date().replace(day=1) - timedelta(days=1)
     return end.replace(day=1), end
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-from geogrid.local_time import LOCAL_ZONE, offset_changes
+from geogrid.local_time import local_zone, offset_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geogrid.local_time import OffsetChange
 
 
 class local_day(GenericFunction[str]):  # noqa: N801 - a function of SQL
@@ -67,11 +72,19 @@ def _postgresql_hour(element: local_hour, compiler: Any, **more: Any) -> str:  #
 
 
 def _sqlite_offset(moment: str) -> str:
-    """Return the SQL expression of the UTC offset of a column, because SQLite has no time zones; newest first."""
-    *later, first = reversed(offset_changes())
-    cases = [f"WHEN {moment} >= '{change.at:%Y-%m-%d %H:%M:%S}' THEN '{change.seconds} seconds'" for change in later]
-    return f"CASE {' '.join(cases)} ELSE '{first.seconds} seconds' END" if cases else f"'{first.seconds} seconds'"
+    """Return the SQL expression of the UTC offset of a column, because SQLite has no time zones."""
+    return _choose_offset(moment, offset_changes(local_zone()))
+
+
+def _choose_offset(moment: str, changes: Sequence[OffsetChange]) -> str:
+    """Return a binary search in SQL: a zone with daylight saving has more than 500 changes until 2200."""
+    if len(changes) == 1:
+        return f"'{changes[0].seconds} seconds'"
+    middle = len(changes) // 2
+    since = f"{changes[middle].at:%Y-%m-%d %H:%M:%S}"
+    later, earlier = (_choose_offset(moment, part) for part in (changes[middle:], changes[:middle]))
+    return f"CASE WHEN {moment} >= '{since}' THEN {later} ELSE {earlier} END"
 
 
 def _postgresql_local(element: Any, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
-    return f"{compiler.process(element.clauses, **more)} AT TIME ZONE '{LOCAL_ZONE}'"
+    return f"{compiler.process(element.clauses, **more)} AT TIME ZONE '{local_zone()}'"

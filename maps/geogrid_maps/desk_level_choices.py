@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Level, LimitUnit
 from geogrid_maps.ui_texts import text
 
@@ -66,7 +66,7 @@ def words(rules: RuleSet, category: str | None, level: Level, language: Language
     limit = _limit(rules.due_times.limits.categories[category].handle[level], language)
     if since is None:
         return f"{name} · {limit}"
-    due = rules.due_times.handle_due(category, level, since).astimezone(LOCAL_ZONE).strftime("%m-%d %H:%M")
+    due = rules.due_times.handle_due(category, level, since).astimezone(local_zone()).strftime("%m-%d %H:%M")
     return f"{name} · {limit}，{due} 前" if language is Language.ZH else f"{name} · {limit}, by {due}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Level, Triage, Urgency
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_texts import desk_text
@@ -179,8 +179,8 @@ def urgency_of(incident: Incident, now: datetime) -> Urgency | None:
 
 def _format_time(moment: datetime, now: datetime) -> str:
     """Return a time as local time; in another year as a date."""
-    local = moment.astimezone(LOCAL_ZONE)
-    return local.strftime("%m-%d %H:%M" if local.year == now.astimezone(LOCAL_ZONE).year else "%Y-%m-%d")
+    local = moment.astimezone(local_zone())
+    return local.strftime("%m-%d %H:%M" if local.year == now.astimezone(local_zone()).year else "%Y-%m-%d")
 
 
 def _format_duration(length: timedelta, language: Language) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from geogrid.incidents.query import FIELDS
 from geogrid.incidents.query_field import KnownValues
-from geogrid.local_time import LOCAL_ZONE, format_timestamp
+from geogrid.local_time import format_timestamp, local_zone
 from geogrid.services.layer_generations import BEGINNING
 from geogrid_maps.formatting import name_of
 from geogrid_maps.map_query import presets as periods
@@ -111,7 +111,7 @@ def moments(view: View) -> dict[str, str]:
 
 def _version(since: datetime, generation: Generation) -> str:
     words = f"{generation.id} · {generation.label}"
-    return words if since == BEGINNING else f"{words} · {since.astimezone(LOCAL_ZONE):%Y-%m-%d}"
+    return words if since == BEGINNING else f"{words} · {since.astimezone(local_zone()):%Y-%m-%d}"
 
 
 def chips(view: View, named: Mapping[str, Mapping[str, str]]) -> list[Chip]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from geogrid.constants import Language
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,4 +54,4 @@ def to_the_minute(moment: datetime | None, none: str = "") -> str:
     >>> to_the_minute(datetime(2022, 6, 30, 16, 5, tzinfo=UTC))
     '2022-07-01 00:05'
     """
-    return moment.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M") if moment else none
+    return moment.astimezone(local_zone()).strftime("%Y-%m-%d %H:%M") if moment else none

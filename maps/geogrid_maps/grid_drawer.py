@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.stats.rate_change import compare_rates
 from geogrid_maps.formatting import format_change, name_of
 from geogrid_maps.map_page import ENVIRONMENT
@@ -117,5 +117,5 @@ def _line(incident: Incident, categories: Mapping[str, Category], language: Lang
     name = report.category if category is None else name_of(category, language)
     standing: Standing = next(key for key in STATUSES if key.value == incident.progress.status)
     return _Line(
-        incident.id, f"{report.reported_at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}", name, STATUSES[standing][language]
+        incident.id, f"{report.reported_at.astimezone(local_zone()):%Y-%m-%d %H:%M}", name, STATUSES[standing][language]
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Grant, Role
 from geogrid.services.api_keys import create_key
 
@@ -41,7 +41,7 @@ def test_weekday_and_hours_filter_figures(client):
     asked = {"category": "Z02", "weekday": 5, "hours": "18-22"}
     number = client.get("/v1/kpi", params=asked).json()["received"]
     items = client.get("/v1/incidents", params={**asked, "limit": 1000}).json()["items"]
-    local = [datetime.fromisoformat(item["reported_at"]).astimezone(LOCAL_ZONE) for item in items]
+    local = [datetime.fromisoformat(item["reported_at"]).astimezone(local_zone()) for item in items]
     assert 0 < number == len(items)
     assert {moment.isoweekday() for moment in local} == {5}
     assert {moment.hour for moment in local} <= {18, 19, 20, 21, 22}

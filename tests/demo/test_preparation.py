@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from geogrid.demo.incidents import make_reports
 from geogrid.demo.store_preparation import prepare_demo
 from geogrid.incidents.query import IncidentQuery
-from geogrid.local_time import LOCAL_ZONE, day_span
+from geogrid.local_time import day_span, local_zone
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.rules.categories import load_categories
 from geogrid.services.key_figures import read_density, read_kpi
@@ -47,8 +47,8 @@ def test_layer_counts_add_up(demo):
 
 
 def test_category_mix_is_plausible(rows):
-    hours = Counter(row.reported_at.astimezone(LOCAL_ZONE).hour for row in rows)
-    weekdays = Counter(row.reported_at.astimezone(LOCAL_ZONE).weekday() for row in rows)
+    hours = Counter(row.reported_at.astimezone(local_zone()).hour for row in rows)
+    weekdays = Counter(row.reported_at.astimezone(local_zone()).weekday() for row in rows)
     assert hours[10] > 5 * hours[3]
     assert weekdays[0] > weekdays[6]
     assert set(Counter(row.category for row in rows)) == set(load_categories()) - {"J01"}

@@ -12,7 +12,7 @@ from PIL import Image
 
 from geogrid.geo import datums
 from geogrid.incidents.rule_set import load_rules
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import CONSOLE, Bounds, Grant, Layer, Role
 from geogrid.services.users import add_user
 
@@ -157,7 +157,7 @@ def test_history_page_fits_a_phone_and_masks_names_for_planners(closed, cast, vi
 
 
 def test_figures_of_the_month_link_back_to_the_incident(closed, cast):
-    today = datetime.now(LOCAL_ZONE).date()
+    today = datetime.now(local_zone()).date()
     period = f"from={today.replace(day=1)}&to={today}"
     for code in ("received", "filed", "handled"):
         behind = cast["planner"].get(f"/v1/figures/{code}/incidents?{period}&limit=1000").json()["items"]

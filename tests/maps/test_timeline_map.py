@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from geogrid.incidents.query import IncidentQuery
-from geogrid.local_time import LOCAL_ZONE, day_span
+from geogrid.local_time import day_span, local_zone
 from geogrid.services.incident_animation import build_animation
 from geogrid.stats.animation_frames import TimeStep, limit_cells
 from geogrid.stats.point_binning import bin_points
@@ -27,7 +27,7 @@ def rows(demo):
                 columns.category == "Z02", columns.reported_at >= SPRING.since, columns.reported_at < SPRING.until
             )
         ).all()
-    return [(moment.astimezone(LOCAL_ZONE), lon, lat) for moment, lon, lat in found]
+    return [(moment.astimezone(local_zone()), lon, lat) for moment, lon, lat in found]
 
 
 @pytest.mark.parametrize(

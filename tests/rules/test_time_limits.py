@@ -7,7 +7,7 @@ import pytest
 
 from geogrid.errors import FileError
 from geogrid.model import Level, Limit, LimitUnit
-from geogrid.reference_files import data_path
+from geogrid.reference_files import included_path
 from geogrid.rules.categories import load_categories
 from geogrid.rules.time_limits import load_limits
 
@@ -49,7 +49,7 @@ def test_category_without_limits_is_refused():
     ],
 )
 def test_invalid_file_is_refused_with_the_field(tmp_path, change, place):
-    content = json.loads(data_path("reference", "limits.json").read_text(encoding="utf-8"))
+    content = json.loads(included_path("limits.json").read_text(encoding="utf-8"))
     change(content)
     path = tmp_path / "limits.json"
     path.write_text(json.dumps(content), encoding="utf-8")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.query import HourRange, IncidentQuery, Standing
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Bounds, IncidentSource, IncidentStatus, Layer
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.area_figures import build_area_table
@@ -134,7 +134,7 @@ def test_filter_by_weekday_and_hours(demo, areas):
     with demo.read() as connection:
         asked = (incidents.c.community_code, incidents.c.reported_at)
         rows = connection.execute(select(*asked).where(incidents.c.category == "Z02")).all()
-    local = [(code, moment.astimezone(LOCAL_ZONE)) for code, moment in rows]
+    local = [(code, moment.astimezone(local_zone())) for code, moment in rows]
     codes = [code for code, moment in local if moment.isoweekday() == 5 and 18 <= moment.hour <= 22]
     assert found.n == len(codes) > 0
     assert {row.code: row.n for row in found.rows if row.n} == {code: codes.count(code) for code in set(codes)}

@@ -13,7 +13,7 @@ from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.query import HourRange, IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
-from geogrid.local_time import LOCAL_ZONE, day_span
+from geogrid.local_time import day_span, local_zone
 from geogrid.model import SYSTEM, Actor, Bounds, IncidentSource, Point, Report, Role
 from geogrid.model.figures import Rate
 from geogrid.rules.categories import load_categories
@@ -54,7 +54,7 @@ def trace(store, filters, code, part, limit=MAX_PAGE, now=LATER):
 
 def test_published_bulletin_is_reproduced(store):
     """天门, December 2016: 972 due to be closed, 911 closed, 737 of them in time; the incidents are synthetic."""
-    due = datetime(2016, 12, 6, 10, tzinfo=LOCAL_ZONE)
+    due = datetime(2016, 12, 6, 10, tzinfo=local_zone())
     closed_at = [due] * 737 + [due + timedelta(days=5)] * (911 - 737) + [None] * (972 - 911)
     rows = [
         {
@@ -102,7 +102,7 @@ def test_rows_add_up_to_the_total(demo, by):
 
 
 def test_late_incidents_stay_late_in_their_month_when_they_are_reopened(store):
-    due = datetime(2016, 12, 6, 10, tzinfo=LOCAL_ZONE)
+    due = datetime(2016, 12, 6, 10, tzinfo=local_zone())
     rows = [
         {
             "reported_at": "2016-12-05T08:00",
@@ -158,7 +158,7 @@ def test_days_weeks_and_months_use_local_time(demo):
 def test_weekday_and_hour_filters_use_local_time(demo, weekday, hours):
     with demo.read() as connection:
         moments = connection.execute(select(incidents.c.reported_at).where(incidents.c.category == "Z02")).scalars()
-        local = [moment.astimezone(LOCAL_ZONE) for moment in moments]
+        local = [moment.astimezone(local_zone()) for moment in moments]
     if weekday:
         local = [moment for moment in local if moment.isoweekday() == weekday]
     if hours:

@@ -13,7 +13,7 @@ from geogrid.incidents.part_records import PartRequest
 from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import EVERY_ROLE, SYSTEM, Actor, Bounds, IncidentSource, IncidentStatus, Point, Report, Role
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.cards import issue_whistle_cards
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.both_databases
 
 RULES, FORMULAS = load_rules(), load_formulas()
 #: A Monday morning.
-MONDAY = datetime(2026, 3, 2, 9, tzinfo=LOCAL_ZONE)
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=local_zone())
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WORKER, CHECKER = Actor("user:1", "甲", EVERY_ROLE), Actor("user:2", "乙", EVERY_ROLE)
 PARTS = [PartRequest("交通运输"), PartRequest("环境卫生")]

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from geogrid.constants import MAX_ID
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Actor, Permission
 from geogrid.services import audit as service
 from geogrid.services.pagination import MAX_PAGE
@@ -38,5 +38,5 @@ def list_audit(
 ) -> AuditPage:
     """List the changes of accounts and keys, and all logins, newest first."""
     records = service.list_audit(state.store, actor, before=before, limit=limit + 1)
-    items = [replace(record, at=record.at.astimezone(LOCAL_ZONE)) for record in records[:limit]]
+    items = [replace(record, at=record.at.astimezone(local_zone())) for record in records[:limit]]
     return AuditPage(items=items, next=items[-1].id if len(records) > limit else None)

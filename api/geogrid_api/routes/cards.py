@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from geogrid.constants import MAX_ID, Language
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Actor, Card, CardKind, Level, Permission
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_name, mask_personal
@@ -168,14 +168,14 @@ def _make_response(state: AppState, actor: Actor, card: Card) -> CardResponse:
         kind=card.kind,
         number=state.rules.cards.number(card.kind, card.year, card.serial),
         incident=card.incident,
-        due_at=card.due_at and card.due_at.astimezone(LOCAL_ZONE),
+        due_at=card.due_at and card.due_at.astimezone(local_zone()),
         department=card.department,
         level=card.level,
-        issued_at=card.issued_at.astimezone(LOCAL_ZONE),
+        issued_at=card.issued_at.astimezone(local_zone()),
         issued_by=card.issued_by if unmasked else mask_name(card.issued_by),
         reason=mask_personal(card.reason),
-        answer_due_at=card.answer_due_at.astimezone(LOCAL_ZONE),
-        answered_at=card.answered_at and card.answered_at.astimezone(LOCAL_ZONE),
+        answer_due_at=card.answer_due_at.astimezone(local_zone()),
+        answered_at=card.answered_at and card.answered_at.astimezone(local_zone()),
         answered_by=card.answered_by if unmasked or not card.answered_by else mask_name(card.answered_by),
         answer=card.answer and mask_personal(card.answer),
         whistle=card.whistle,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
 from geogrid.errors import NotFoundError
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Permission
 from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.services.counting_basis import require_restated
@@ -132,7 +132,7 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep
     """
     state, grid = request.state, selected.owner.grid
     prepared = selected.snapshot.prepared
-    posts = list_people_of_area(state.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
+    posts = list_people_of_area(state.store, grid.layer, grid.code, datetime.now(local_zone()).date())
     may_read = (
         viewer is not None
         and has_permission(viewer, Permission.INCIDENTS_READ)

@@ -16,7 +16,7 @@ from geogrid.errors import InputError
 from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.transitions import StepRequest
 from geogrid.incidents.validation import MAX_DESCRIPTION
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import CategoryKind, IncidentStatus, Level, Permission, Point, Role, Step
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_actor, mask_personal
@@ -251,7 +251,7 @@ def _make_step_response(step: Step, *, unmasked: bool) -> StepResponse:
         action=step.action,
         from_status=step.from_status,
         to_status=step.to_status,
-        at=step.at.astimezone(LOCAL_ZONE),
+        at=step.at.astimezone(local_zone()),
         actor=step.actor if unmasked else mask_actor(step.actor_id, step.actor),
         role=step.role,
         note=mask_personal(step.note),

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from geogrid.errors import NotFoundError
-from geogrid.local_time import LOCAL_ZONE, parse_timestamp
+from geogrid.local_time import local_zone, parse_timestamp
 from geogrid.model import CategoryLimits, Generation, Grid, Place, Theme
 from geogrid.services.layer_generations import GenerationRecord, list_generations
 from geogrid.services.people import list_people_of_area, list_people_of_areas
@@ -116,12 +116,12 @@ def read_grid(
 
     Users who may read people see names and phone numbers within their bounds. For all others, persons are masked.
     """
-    time = parse_timestamp(as_of) if as_of is not None else datetime.now(LOCAL_ZONE)
+    time = parse_timestamp(as_of) if as_of is not None else datetime.now(local_zone())
     snapshot = state.snapshots.current if as_of is None else state.snapshots.at(time)
     owner = snapshot.locator.owners.get(code)
     if owner is None:
         raise NotFoundError("The generation has no grid with this code.", field="code")
-    day = time.astimezone(LOCAL_ZONE).date()
+    day = time.astimezone(local_zone()).date()
     generation = snapshot.generation
     masked = not may_see_people(actor, code)
     return GridResponse(

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from geogrid.incidents.photo_processing import MAX_PHOTO_BYTES
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Actor, Permission, PhotoKind
 from geogrid.services import photos as service
 from geogrid.store.photos import PhotoRecord
@@ -89,6 +89,6 @@ def _make_response(photo: PhotoRecord) -> PhotoResponse:
         media_type=photo.media_type,
         width=photo.width,
         height=photo.height,
-        created_at=photo.created_at.astimezone(LOCAL_ZONE),
+        created_at=photo.created_at.astimezone(local_zone()),
         kind=photo.kind,
     )

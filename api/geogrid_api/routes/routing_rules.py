@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Permission
 from geogrid.rules.routing import RoutingRules
 from geogrid.services import routing_rules as service
@@ -84,7 +84,7 @@ def _make_activation(activation: RoutingVersion) -> ActivationResponse:
     return ActivationResponse(
         version=activation.version,
         sha256=activation.sha256,
-        active_from=activation.active_from.astimezone(LOCAL_ZONE),
-        decided_at=activation.decided_at.astimezone(LOCAL_ZONE),
+        active_from=activation.active_from.astimezone(local_zone()),
+        decided_at=activation.decided_at.astimezone(local_zone()),
         actor=activation.actor,
     )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from geogrid.errors import NotFoundError
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Actor, Bounds, Permission, Role
 from geogrid.permissions import actor_permissions
 from geogrid.services import sessions as service
@@ -77,7 +77,7 @@ def log_in(body: LoginBody, request: Request, response: Response, state: StateDe
     )
     response.headers["Cache-Control"] = "no-store"
     return SessionResponse(
-        token=session.token, expires_at=session.expires_at.astimezone(LOCAL_ZONE), me=_make_account(session.actor)
+        token=session.token, expires_at=session.expires_at.astimezone(local_zone()), me=_make_account(session.actor)
     )
 
 

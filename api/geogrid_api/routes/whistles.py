@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from geogrid.constants import MAX_ID
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import Actor, Permission, Whistle
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_name, mask_personal
@@ -161,5 +161,5 @@ def _make_response(whistle: Whistle, actor: Actor) -> WhistleResponse:
 
 def _convert(value: Any) -> Any:  # noqa: ANN401 - converts times, masks texts
     if isinstance(value, datetime):
-        return value.astimezone(LOCAL_ZONE)
+        return value.astimezone(local_zone())
     return mask_personal(value) if isinstance(value, str) else value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model.figures import percentage_point_change
 from geogrid.services.figure_tables import ComparisonPeriod
 from geogrid.services.period_snapshots import read_counts
@@ -173,8 +173,8 @@ def make_closing_response(table: FigureTable) -> ClosingResponse | None:
     if not table.snapshots:
         return None
     return ClosingResponse(
-        counted_at=table.counted_at.astimezone(LOCAL_ZONE),
-        restated_at=table.restated_at.astimezone(LOCAL_ZONE) if table.restated_at else None,
+        counted_at=table.counted_at.astimezone(local_zone()),
+        restated_at=table.restated_at.astimezone(local_zone()) if table.restated_at else None,
         snapshots=[SnapshotNoteResponse(**_note_values(note)) for note in table.snapshots],
     )
 
@@ -213,7 +213,7 @@ def _note_values(note: SnapshotNote) -> dict[str, Any]:
     snapshot = note.snapshot
     return {
         "month": snapshot.month,
-        "made_at": snapshot.made_at.astimezone(LOCAL_ZONE),
+        "made_at": snapshot.made_at.astimezone(local_zone()),
         "formulas": snapshot.formulas,
         "generation": snapshot.generation,
         "official": note.official,

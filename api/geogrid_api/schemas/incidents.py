@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from geogrid.incidents.duplicates import Duplicate
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid.model import (
     Incident,
     IncidentSource,
@@ -116,7 +116,7 @@ def make_incident_response(incident: Incident) -> IncidentResponse:
     report, placement, progress = incident.report, incident.placement, incident.progress
     return IncidentResponse(
         id=incident.id,
-        reported_at=report.reported_at.astimezone(LOCAL_ZONE),
+        reported_at=report.reported_at.astimezone(local_zone()),
         category=report.category,
         source=report.source,
         description=mask_personal(report.description),
@@ -140,7 +140,7 @@ def make_incident_response(incident: Incident) -> IncidentResponse:
 
 
 def _local(value: Any) -> Any:  # noqa: ANN401 - converts times, returns other values unchanged
-    return value.astimezone(LOCAL_ZONE) if isinstance(value, datetime) else value
+    return value.astimezone(local_zone()) if isinstance(value, datetime) else value
 
 
 def make_etag(incident: Incident) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from geogrid.constants import MAX_ID
 from geogrid.ledger.ledger_filter import LedgerFilter
-from geogrid.local_time import LOCAL_ZONE, day_span
+from geogrid.local_time import day_span, local_zone
 from geogrid.model import Duty, EntryState, EntryStep, LedgerEntry, Point, Role, Site
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid_api.dependencies import CODE, Day
@@ -102,11 +102,11 @@ def make_entry_response(entry: LedgerEntry) -> LedgerEntryResponse:
         site=make_site_response(entry.site),
         round=entry.round,
         category=problem.category,
-        found_at=problem.found_at.astimezone(LOCAL_ZONE),
+        found_at=problem.found_at.astimezone(local_zone()),
         description=mask_personal(problem.description),
         department=progress.department,
         duty=problem.duty,
-        due_at=problem.due_at.astimezone(LOCAL_ZONE),
+        due_at=problem.due_at.astimezone(local_zone()),
         incident=problem.incident,
         rectification=mask_personal(progress.rectification),
         rectified_at=_local(progress.rectified_at),
@@ -124,7 +124,7 @@ def make_step_response(step: EntryStep, *, unmasked: bool) -> LedgerStepResponse
         action=step.action,
         from_state=step.from_state,
         to_state=step.to_state,
-        at=step.at.astimezone(LOCAL_ZONE),
+        at=step.at.astimezone(local_zone()),
         actor=step.actor if unmasked else mask_actor(step.actor_id, step.actor),
         role=step.role,
         note=mask_personal(step.note),
@@ -138,7 +138,7 @@ def make_evidence_response(record: EvidenceRecord) -> EvidenceResponse:
 
 
 def _local(time: datetime | None) -> datetime | None:
-    return time.astimezone(LOCAL_ZONE) if time else None
+    return time.astimezone(local_zone()) if time else None
 
 
 def read_ledger_filter(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import DEFAULT_ZONE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +43,7 @@ def draw_reported(categories: NDArray[np.str_], rng: np.random.Generator) -> lis
         days[rows] = rng.choice(_DAYS, len(rows), p=_normalize(_day_weights(code)))
         hours[rows] = rng.choice(24, len(rows), p=_normalize(_BY_EVENING if code in _EVENING else _BY_DAY))
     seconds = rng.integers(0, 3600, len(categories))
-    start = datetime.combine(FIRST_DAY, time.min, LOCAL_ZONE)
+    start = datetime.combine(FIRST_DAY, time.min, DEFAULT_ZONE)
     return [
         start + timedelta(days=day, hours=hour, seconds=second)
         for day, hour, second in zip(days.tolist(), hours.tolist(), seconds.tolist(), strict=True)

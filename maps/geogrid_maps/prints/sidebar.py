@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.local_time import LOCAL_ZONE
+from geogrid.local_time import local_zone
 from geogrid_maps.prints.drawing import INK, SOFT
 from geogrid_maps.prints.fonts import BOLD, MM_PER_POINT, REGULAR
 from geogrid_maps.prints.layout import PaperBox
@@ -145,7 +145,7 @@ def _label(pen: Pen, column: _Column, label: str, kept_mm: float = 0.0) -> None:
 def _draw_foot(pen: Pen, content: Print) -> float:
     """Write the sources at the bottom, and return the height that they reach."""
     box, unit = pen.layout.panel, pen.layout.unit
-    printed = f"{text('printed', content.language)} {content.printed.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+    printed = f"{text('printed', content.language)} {content.printed.astimezone(local_zone()):%Y-%m-%d %H:%M}"
     lines = [
         *pen.wrapped(content.source, _SMALL_POINTS, box.width)[:_MAX_LINES],
         *pen.wrapped(text("projection", content.language), _SMALL_POINTS, box.width),
