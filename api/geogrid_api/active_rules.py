@@ -1,10 +1,10 @@
-"""Cache of the active rules: the rules shipped with geogrid and the routing rules last activated."""
+"""Cache of the active rules."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid.services.routing_rules import find_active_decision_id, load_active_rules
+from geogrid.services.rule_versions import check_rules_in_use, find_active_version_id, load_active_rules
 
 if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
@@ -17,16 +17,21 @@ class RuleCache:
     Parameters
     ----------
     store
-        Database with the activated routing rules.
-    shipped
-        Rules to use if no routing rules have been activated.
+        Database with the rules.
+
+    Raises
+    ------
+    FileError
+        If the rules in the database do not match their schema.
+    ConflictError
+        If stored incidents use values that the rules lack.
     """
 
-    def __init__(self, store: Store, shipped: RuleSet) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._shipped = shipped
-        self._routing_id = find_active_decision_id(store)
-        self._current = load_active_rules(store, shipped, self._routing_id) if self._routing_id else shipped
+        self._version_id = find_active_version_id(store)
+        self._current = load_active_rules(store)
+        check_rules_in_use(store, self._current)
 
     @property
     def current(self) -> RuleSet:
@@ -34,8 +39,8 @@ class RuleCache:
         return self._current
 
     def refresh(self) -> None:
-        """Reload the rules if other routing rules have been activated."""
-        routing_id = find_active_decision_id(self._store)
-        if routing_id is not None and routing_id != self._routing_id:
-            self._current = load_active_rules(self._store, self._shipped, routing_id)
-            self._routing_id = routing_id
+        """Reload the rules if another version has become active."""
+        version_id = find_active_version_id(self._store)
+        if version_id != self._version_id:
+            self._current = load_active_rules(self._store)
+            self._version_id = version_id

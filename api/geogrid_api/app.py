@@ -15,8 +15,6 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from geogrid.incidents.rule_set import load_rules
-from geogrid.rules.formulas import load_formulas
 from geogrid.services.escalation import run_due_work
 from geogrid.services.incident_cache import IncidentCache
 from geogrid.settings import Settings
@@ -69,7 +67,7 @@ from geogrid_api.routes import (
     places,
     prints,
     queue,
-    routing_rules,
+    rule_versions,
     sessions,
     table_pages,
     whistles,
@@ -100,7 +98,7 @@ _ROUTES: Final = (
     ledger_forms,
     queue,
     events,
-    routing_rules,
+    rule_versions,
     location_review,
     whistles,
     figures,
@@ -194,8 +192,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             settings=settings,
             store=store,
             incident_cache=IncidentCache(store),
-            formulas=load_formulas(),
-            active_rules=RuleCache(store, load_rules()),
+            active_rules=RuleCache(store),
             snapshots=SnapshotCache(store, settings),
             exports=layer_export,
             place_finders=PlaceFinders(store),

@@ -36,7 +36,6 @@ class AppState:
     store: Store
     incident_cache: IncidentCache
     active_rules: RuleCache
-    formulas: Formulas
     snapshots: SnapshotCache
     exports: ExportCache
     place_finders: PlaceFinders
@@ -57,6 +56,11 @@ class AppState:
         """Return the grid responsible for an incident in the active generation, or None."""
         code = incident.placement.responsible_code
         return self.snapshots.current.locator.owners.get(code) if code else None
+
+    @property
+    def formulas(self) -> Formulas:
+        """Active formulas of the figures."""
+        return self.rules.formulas
 
     @property
     def rules(self) -> RuleSet:

@@ -13,7 +13,9 @@ import click
 
 from geogrid.errors import DatumError, SetupError
 from geogrid.geo.datums import parse_datum
+from geogrid.local_time import DEFAULT_ZONE, set_local_zone
 from geogrid.store.database import Store
+from geogrid.store.rule_versions import read_zone
 from geogrid.store_settings import StoreSettings, invalid_setting
 
 if TYPE_CHECKING:
@@ -72,10 +74,12 @@ def require_datum(datum: str | None) -> str:
 
 @contextmanager
 def open_store() -> Iterator[Store]:
-    """Open the store of the settings and upgrade its tables."""
+    """Open the store of the settings, upgrade its tables, and use the time zone of its district."""
     store = Store(StoreSettings.from_environment().url)
     try:
         store.upgrade()
+        with store.read() as connection:
+            set_local_zone(read_zone(connection) or DEFAULT_ZONE)
         yield store
     finally:
         store.close()

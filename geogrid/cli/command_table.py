@@ -157,14 +157,20 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         "Restate all incidents by another generation than that of their day. 按另一图层版本重新划分事件。",
         "geogrid.cli.reassign:reassign",
     ),
-    "routing": CommandText(
-        "Show, check, test and activate routing rules. 分派规则。",
-        "geogrid.cli.routing:routing",
+    "rules": CommandText(
+        "Check, compare, import, export and activate the rules. 规则。\n\nThe rules are one profile.toml and ten JSON files, kept "
+        "in the database, each version whole. FILES are such files or folders of them; files that are not given are those of "
+        "the active version.",
+        "geogrid.cli.rules:rules",
         children={
-            "activate": "Activate the rules in FILE, now or at a later time. 启用分派规则。",
-            "check": "Check the rules in FILE, and list the unreachable ones. 检查规则文件。",
-            "show": "Show the active rules, and the history of activations. 显示现行规则。",
-            "test": "Route the incidents of a period by the rules in FILE, and compare with the active rules. 回放测试。",
+            "activate": "Activate VERSION, now or at a later time. 启用规则。",
+            "cancel": "Cancel the planned ACTIVATION, an id of `geogrid rules history`. 撤销计划的启用。",
+            "check": "Check the rules in FILES, and list every fault with its file and line. 检查规则。",
+            "diff": "Show the differences between version OLD and version NEW, or FILES. 比较规则。",
+            "export": "Write the rules to FOLDER, one file each, for editing. 导出规则。",
+            "history": "List the versions of the rules and their activations. 规则沿革。",
+            "import": "Import the rules in FILES as a new version, which is not active yet. 导入规则。",
+            "replay": "Route the incidents of a period by VERSION, and compare with the active rules. 回放。",
         },
     ),
     "serve": CommandText(

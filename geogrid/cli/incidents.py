@@ -21,17 +21,16 @@ from geogrid.constants import Language
 from geogrid.errors import ConflictError, FileError
 from geogrid.incidents.export_writers import IncidentFormat, write_incidents
 from geogrid.incidents.incident_file_reader import FileFormat, read_rows
-from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.files.error_context import in_file
 from geogrid.model import CONSOLE
-from geogrid.rules.formulas import FigureSide, load_formulas
+from geogrid.rules.formulas import FigureSide
 from geogrid.services.filter_value_check import check_values
 from geogrid.services.incident_export import IncidentSelection, open_export
 from geogrid.services.incident_import import IncidentImport, import_incidents
 from geogrid.services.layer_generations import load_locator
 from geogrid.services.period_snapshots import ROW_KINDS, TOTAL, read_counts
 from geogrid.services.reporting_periods import close_period
-from geogrid.services.routing_rules import load_active_rules
+from geogrid.services.rule_versions import load_active_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,7 +85,7 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
         report = import_incidents(
             store,
             load_locator(store, snap_m=settings.snap_m),
-            load_active_rules(store, load_rules()),
+            load_active_rules(store),
             rows,
             CONSOLE,
             datum=default,
@@ -142,12 +141,12 @@ def export_file(
             f"{out.name} already exists.", code="file_exists", remedy="Choose another name, or add --force."
         )
     with open_store() as store, translate_write_errors(out):
-        check_values(store, load_rules(), values)
+        rules = load_active_rules(store)
+        check_values(store, rules, values)
         generation = select_generation(store, as_of, number)
         query = values.filter(generation.id if generation else None)
         selection = IncidentSelection(values, query, figure, FigureSide(part))
-        rules = load_active_rules(store, load_rules())
-        export = open_export(store, rules, load_formulas(), CONSOLE, selection, form, Language(lang))
+        export = open_export(store, rules, rules.formulas, CONSOLE, selection, form, Language(lang))
         write_incidents(out, export, form)
     click.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 
@@ -170,8 +169,8 @@ def close(day: datetime, *, commit: bool) -> None:
     tables of figures show them, and beside them the same figures counted now where they differ. Open incidents can
     still take steps. An earlier DAY reopens the days after it and keeps their snapshots as history.
     """
-    formulas = load_formulas()
     with open_store() as store:
+        formulas = load_active_rules(store).formulas
         done = close_period(store, formulas, CONSOLE, day.date(), commit=commit)
     click.echo(f"closed until 已关账至 {done.previous_day or '-'} → {day:%Y-%m-%d}")
     for snapshot in done.snapshots:

@@ -12,13 +12,12 @@ from geogrid.cli.figure_formatting import format_closing, format_csv, format_jso
 from geogrid.cli.filter_options import filter_options
 from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.constants import Language
-from geogrid.incidents.rule_set import load_rules
-from geogrid.rules.formulas import load_formulas
 from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.filter_value_check import check_values
 from geogrid.services.layer_generations import generation_at, get_generation
 from geogrid.services.provenance import incident_provenance
+from geogrid.services.rule_versions import load_active_rules
 
 if TYPE_CHECKING:
     from geogrid.incidents.query import FilterValues
@@ -59,11 +58,12 @@ def kpi(
     geogrid kpi --category Z06 --street 140213050 --status open
     geogrid kpi --as-of 2027-01-01
     """  # noqa: D301 - click keeps the line breaks after \b
-    formulas = load_formulas()
     rows = TableGrouping(by) if by else None
     days = (values.first, values.last)
     with open_store() as store:
-        check_values(store, load_rules(), values)
+        rules = load_active_rules(store)
+        formulas = rules.formulas
+        check_values(store, rules, values)
         generation = select_generation(store, as_of, number)
         basis = CountingBasis(generation.id) if generation else find_basis(store)
         if basis.generation and not generation:
@@ -75,7 +75,7 @@ def kpi(
         provenance = incident_provenance(
             store,
             incident_filter,
-            load_rules().categories,
+            rules.categories,
             days=days,
             generation=shown,
             synthetic=bool(table.total.counts["synthetic"]) or shown.synthetic,

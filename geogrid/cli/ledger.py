@@ -16,11 +16,10 @@ from geogrid.ledger.three_lists import ListName, write_local
 from geogrid.local_time import day_span
 from geogrid.model import CONSOLE, EntryState
 from geogrid.model.figures import format_share
-from geogrid.rules.categories import load_categories
-from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services import ledger_lists as lists
 from geogrid.services.pagination import MAX_PAGE
+from geogrid.services.rule_versions import load_active_rules
 from geogrid.services.sites import get_round_id
 
 if TYPE_CHECKING:
@@ -111,11 +110,12 @@ def export(out: Path, list_name: str | None, lang: str, *, force: bool, **option
             f"{out.name} already exists.", code="file_exists", remedy="Choose another name, or add --force."
         )
     with open_store() as store:
+        rules = load_active_rules(store)
         content = lists.export_lists(
             store,
             CONSOLE,
-            load_ledger_rules(),
-            load_categories(),
+            rules.ledger,
+            rules.categories,
             _build_filter(store, **options),
             ListName(list_name) if list_name else None,
             form,

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import load_settings, open_store
-from geogrid.incidents.rule_set import load_rules
 from geogrid.local_time import local_zone
 from geogrid.services.due_recalculation import DueRecalculation, recalculate_due_times
 from geogrid.services.escalation import DueWork, run_due_work
 from geogrid.services.layer_generations import load_locator
-from geogrid.services.routing_rules import load_active_rules
+from geogrid.services.rule_versions import load_active_rules
 
 if TYPE_CHECKING:
     from geogrid.model import Progress
@@ -35,9 +34,7 @@ def tick_command(watch: float | None) -> None:
     snap_m = load_settings().snap_m
     with open_store() as store:
         while True:
-            _print_result(
-                run_due_work(store, load_locator(store, snap_m=snap_m), load_active_rules(store, load_rules()))
-            )
+            _print_result(run_due_work(store, load_locator(store, snap_m=snap_m), load_active_rules(store)))
             if watch is None:
                 return
             time.sleep(watch)
@@ -54,7 +51,7 @@ def recalculate_command(*, commit: bool) -> None:
     """
     now = datetime.now(UTC)
     with open_store() as store:
-        done = recalculate_due_times(store, load_active_rules(store, load_rules()), commit=commit, now=now)
+        done = recalculate_due_times(store, load_active_rules(store), commit=commit, now=now)
     _print_recalculation(done, now)
     if not commit:
         click.echo("Dry run: nothing was changed. Add --commit to store the due times. 试运行，未写入。")

@@ -9,11 +9,11 @@ import click
 from geogrid.cli.command_support import open_store
 from geogrid.cli.grant_options import grant_options, parse_grant, parse_roles
 from geogrid.errors import InputError
-from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE
 from geogrid.services import users as service
 from geogrid.services.grant_validation import describe_grant
 from geogrid.services.passwords import MAX_LENGTH
+from geogrid.services.rule_versions import load_active_rules
 
 _stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 
@@ -49,7 +49,7 @@ def add(
     with open_store() as store:
         user = service.add_user(
             store,
-            load_rules(),
+            load_active_rules(store),
             CONSOLE,
             name=name,
             display_name=display,
@@ -102,7 +102,7 @@ def set_user(
         enabled=enable or None,
     )
     with open_store() as store:
-        changed = service.change_user(store, load_rules(), CONSOLE, name, change)
+        changed = service.change_user(store, load_active_rules(store), CONSOLE, name, change)
     click.echo(f"{changed.name}: {describe_grant(changed.grant)}")
 
 
@@ -111,7 +111,7 @@ def set_user(
 def disable(name: str) -> None:
     """Disable the account NAME and end its sessions. Its steps remain in the history. 停用账号。"""
     with open_store() as store:
-        service.change_user(store, load_rules(), CONSOLE, name, service.AccountChange(enabled=False))
+        service.change_user(store, load_active_rules(store), CONSOLE, name, service.AccountChange(enabled=False))
 
 
 @users.command()

@@ -16,7 +16,9 @@ from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import Activation
 from geogrid.reference_files import data_path
+from geogrid.rules.rule_texts import read_included
 from geogrid.services.layer_generations import BEGINNING
+from geogrid.services.rule_versions import add_first_version
 from geogrid.store.generations import add_activation, add_generation, generation_at
 from geogrid.store.incidents import add_incidents, mark_merged
 from geogrid.store.populations import write_populations
@@ -77,6 +79,7 @@ def prepare_demo(
         # Another process may have prepared the store in the meantime.
         if has_layers(connection):
             return None
+        add_first_version(connection, read_included(), BEGINNING)
         generation = add_generation(connection, layers, label=LABEL)
         add_activation(connection, Activation(generation.id, BEGINNING, datetime.now(UTC)))
         locator = Locator(generation, layers)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from geogrid.incidents.category_deadlines import DueTimes
 from geogrid.incidents.duplicates import DuplicateRules
 from geogrid.incidents.location_assessment import TriageRules
-from geogrid.permissions import RoleFile
 from geogrid.reference_files import RuleFile
 from geogrid.rules.card_rules import CardRules
 from geogrid.rules.categories import CategoryFile
@@ -25,8 +24,7 @@ from geogrid.rules.working_calendar import WorkingCalendar
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.model import Category, Role
-    from geogrid.permissions import RoleRule
+    from geogrid.model import Category
     from geogrid.rules.rule_texts import RuleTexts
 
 R = TypeVar("R", bound=RuleFile)
@@ -50,8 +48,6 @@ class RuleSet:
         Parameters of the location assessment.
     formulas
         Formulas of the figures.
-    roles
-        Permissions by role.
     """
 
     profile: Profile
@@ -64,7 +60,6 @@ class RuleSet:
     triage: TriageRules
     ledger: LedgerRules
     formulas: Formulas
-    roles: Mapping[Role, RoleRule]
 
     @property
     def departments(self) -> frozenset[str]:
@@ -95,7 +90,6 @@ def parse_rules(texts: RuleTexts) -> RuleSet:
         triage=_parse(TriageRules, texts),
         ledger=_parse(LedgerRules, texts),
         formulas=_parse(Formulas, texts),
-        roles=_parse(RoleFile, texts).roles,
     )
 
 

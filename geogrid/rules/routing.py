@@ -239,7 +239,7 @@ read_routing = RoutingRules.read
 
 
 def _rule_error(message: str, field: str) -> FileError:
-    return FileError(message, code="routing", field=field, remedy="Run: geogrid routing check FILE.")
+    return FileError(message, code="routing", field=field, remedy="Run: geogrid rules check FILE.")
 
 
 def _parse_minute(text: str) -> int:

@@ -10,6 +10,7 @@ from geogrid.reference_files import DEMO_SCHEME, data_path, included_path
 from geogrid.rules.profile import Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 #: Names of the rule files, in the order of lists. Together they are one version of the rules.
@@ -25,8 +26,6 @@ RULE_FILES: Final = (
     "cards.json",
     "ledger.json",
     "figures.json",
-    "roles.json",
-    "themes.json",
 )
 #: Largest size of a rule file in bytes.
 MAX_BYTES: Final = 4_000_000
@@ -41,28 +40,65 @@ def read_included(scheme: str = DEMO_SCHEME) -> dict[str, str]:
     return {file: paths[file].read_text(encoding="utf-8") for file in RULE_FILES}
 
 
-def read_rule_folder(folder: Path) -> dict[str, str]:
-    """Return the texts of the rule files in a folder by file name. Other files are ignored.
+def read_starting(scheme: str = DEMO_SCHEME) -> dict[str, str]:
+    """Return the texts of the rules of a district that has not been named: a scheme with the neutral profile."""
+    return read_included(scheme) | {Profile.file: data_path("reference", Profile.file).read_text(encoding="utf-8")}
+
+
+def read_rule_files(paths: Iterable[Path]) -> dict[str, str]:
+    """Return the texts of rule files by file name, from files and from folders that contain them.
 
     Raises
     ------
     FileError
-        If a file is missing, is too large, or is not in UTF-8.
+        If a file is no rule file, occurs twice, is too large, or is not in UTF-8, or if a folder has no rule file.
     """
-    return {file: _read_rule_file(folder / file) for file in RULE_FILES}
+    texts: dict[str, str] = {}
+    for path in _iterate_files(paths):
+        check_file_name(path.name)
+        if path.name in texts:
+            raise FileError(f"{path.name} is given twice.", code="rules_file_twice", field=path.name)
+        texts[path.name] = _read_rule_file(path)
+    return texts
+
+
+def check_file_name(name: str) -> None:
+    """Raise if a name is not that of a rule file.
+
+    Raises
+    ------
+    FileError
+        With the names of all rule files.
+    """
+    if name not in RULE_FILES:
+        raise FileError(
+            "This is not the name of a rule file.",
+            code="rules_file_unknown",
+            field="files",
+            remedy=f"The names are {', '.join(RULE_FILES)}.",
+        )
+
+
+def _iterate_files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = [path / file for file in RULE_FILES if (path / file).is_file()]
+        if not found:
+            raise FileError(
+                "The folder contains no rule file.",
+                code="rules_missing",
+                field=path.name,
+                remedy="`geogrid rules export FOLDER` writes the files of the active version.",
+            )
+        yield from found
 
 
 def _read_rule_file(path: Path) -> str:
+    if path.stat().st_size > MAX_BYTES:
+        raise FileError(f"{path.name} has more than {MAX_BYTES:,} bytes.", code="rules_large", field=path.name)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise FileError(f"{path.name} has more than {MAX_BYTES:,} bytes.", code="rules_large", field=path.name)
         return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise FileError(
-            f"The rule file {path.name} is missing in the folder.",
-            code="rules_missing",
-            field=path.name,
-            remedy="`geogrid rules export FOLDER` writes all files of the active version.",
-        ) from error
     except UnicodeDecodeError as error:
         raise FileError(f"{path.name} is not in UTF-8.", code="rules_encoding", field=path.name) from error

@@ -1,71 +1,55 @@
-"""The rule sets that the service follows: their versions, and since when they are active."""
+"""The rule files that the service follows: their titles and versions, and since when they are active."""
 
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from geogrid.reference_files import included_path
-from geogrid.store import routing_rules as table
+from geogrid.services.rule_versions import list_rule_history, read_rule_texts
 
 if TYPE_CHECKING:
     from geogrid.store.database import Store
-
-#: The reference files that hold rules, in the order of the page.
-_FILES: Final = (
-    "categories",
-    "workflow",
-    "limits",
-    "calendar",
-    "routing",
-    "triage",
-    "duplicates",
-    "cards",
-    "ledger",
-    "figures",
-    "roles",
-    "themes",
-)
+    from geogrid.store.rule_versions import RuleActivation
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveRules:
-    """A rule set that is active.
+    """An active rule file.
 
     Attributes
     ----------
-    kind
-        The name of the reference file without its ending.
     title, version
-        As the rules name themselves.
+        As the file names itself.
     active_from, actor
-        Since when a decision has made them active, and whose decision; None for rules of the reference files.
+        Since when its version is active, and who decided; None for the rules shipped with geogrid.
     """
 
-    kind: str
     title: str
     version: str
-    active_from: datetime | None = None
-    actor: str | None = None
+    active_from: datetime | None
+    actor: str | None
 
 
 def list_active_rules(store: Store) -> list[ActiveRules]:
-    """Return the rule sets that are active now, the activated routing rules in place of those of the file."""
-    with store.read() as connection:
-        number = table.find_decision_id(connection, table.ROUTING, datetime.now(UTC))
-        decided = table.get_rule_set(connection, number) if number else None
-    found = [_read_file(kind) for kind in _FILES]
-    if decided is None:
-        return found
-    title = json.loads(decided.content)["title"]
-    active = ActiveRules(table.ROUTING, title, decided.version, decided.active_from, decided.actor)
-    return [active if rules.kind == table.ROUTING else rules for rules in found]
+    """Return the files of the active rules in the order of the page."""
+    active = _find_active(store)
+    found = [
+        tomllib.loads(text) if file.endswith(".toml") else json.loads(text)
+        for file, text in read_rule_texts(store, active.version if active else None).items()
+    ]
+    since, actor = (active.active_from, active.actor) if active else (None, None)
+    return [ActiveRules(content["title"], content["version"], since, actor) for content in found]
 
 
-@lru_cache(maxsize=len(_FILES))
-def _read_file(kind: str) -> ActiveRules:
-    content = json.loads(included_path(f"{kind}.json").read_text(encoding="utf-8"))
-    return ActiveRules(kind, content["title"], content["version"])
+def _find_active(store: Store) -> RuleActivation | None:
+    """Return the activation in force: of the active version the one with the latest start."""
+    history, now = list_rule_history(store), datetime.now(UTC)
+    begun = [
+        one
+        for one in history.activations
+        if one.version == history.active and one.cancelled_at is None and one.active_from <= now
+    ]
+    return max(begun, key=lambda one: (one.active_from, one.id), default=None)

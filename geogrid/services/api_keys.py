@@ -9,11 +9,11 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import AccessError, InputError, NotFoundError, SetupError
-from geogrid.incidents.rule_set import load_rules
 from geogrid.local_time import local_zone
 from geogrid.model import CONSOLE, Actor, Grant, Permission, Role
 from geogrid.permissions import check_permission
 from geogrid.services.grant_validation import check_grant, describe_grant
+from geogrid.services.rule_versions import load_active_rules
 from geogrid.store import api_keys as table
 from geogrid.store.audit import add_audit
 
@@ -62,8 +62,9 @@ def create_key(
     if expires_at and expires_at <= datetime.now(UTC):
         raise InputError("The last day of the key has passed.", code="expired", field="expires")
     key = PREFIX + secrets.token_urlsafe(32)
+    rules = load_active_rules(store)
     with store.write() as connection:
-        check_grant(connection, grant, load_rules())
+        check_grant(connection, grant, rules)
         key_id = table.add_key(connection, name=name.strip(), key_hash=_hash(key), grant=grant, expires_at=expires_at)
         until = f", until {last_day}" if last_day else ""
         add_audit(connection, actor, "key.add", f"key {key_id}: {describe_grant(grant)}{until}")

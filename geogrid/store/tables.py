@@ -292,20 +292,30 @@ seeds = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-# Versions of rules; rows are only inserted, so the rules active at any past moment stay known.
-rule_sets = Table(
-    "rule_sets",
+# Versions of all rules, and the decisions that made them active. Rows are only inserted, so past rules stay known.
+rule_versions = Table(
+    "rule_versions",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("kind", String(20), nullable=False),
-    Column("version", String(100), nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
     Column("content", Text, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("active_from", UtcDateTime, nullable=False),
+    Column("imported_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(100), nullable=False),
+    Column("actor", String(100), nullable=False),
+)
+
+rule_activations = Table(
+    "rule_activations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", Integer, ForeignKey("rule_versions.id"), nullable=False),
+    Column("active_from", UtcDateTime, nullable=False, index=True),
     Column("decided_at", UtcDateTime, nullable=False),
     Column("actor_id", String(100), nullable=False),
     Column("actor", String(100), nullable=False),
-    Index(None, "kind", "active_from"),
+    Column("cancelled_at", UtcDateTime),
+    Column("cancelled_by", String(100)),
 )
 
 # Closed reporting periods: the last day that accepts no more reports. Rows are only inserted.

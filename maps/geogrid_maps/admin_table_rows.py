@@ -77,7 +77,7 @@ class GenerationRow:
 
 @dataclass(frozen=True, slots=True)
 class RulesRow:
-    """An active rule set as text."""
+    """An active rule file as text."""
 
     title: str
     version: str
@@ -144,8 +144,8 @@ def generation_row(record: GenerationRecord, language: Language) -> GenerationRo
 
 
 def rules_row(rules: ActiveRules, language: Language) -> RulesRow:
-    """Return the row of an active rule set; titles hold both languages, separated by a dot."""
-    since = to_the_minute(rules.active_from, admin_text("shipped", language))
+    """Return the row of an active rule file; titles hold both languages, separated by a dot."""
+    since = _since(rules.active_from) if rules.active_from else admin_text("shipped", language)
     halves = rules.title.split(" · ")
     return RulesRow(halves[0 if language == "zh" else -1], rules.version, since, rules.actor or "")
 

@@ -12,10 +12,10 @@ import click
 from geogrid.cli.filter_options import filter_options
 from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.constants import Language
-from geogrid.incidents.rule_set import load_rules
 from geogrid.services.counting_basis import CountingBasis, find_basis
 from geogrid.services.filter_value_check import check_values
 from geogrid.services.layer_generations import load_generation, load_layers, load_themes
+from geogrid.services.rule_versions import load_active_rules
 from geogrid_maps.cli_output import MapOutput
 from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.map_query import View
@@ -56,7 +56,7 @@ class MapOptions:
         QueryError
             If a filter has a value that does not exist.
         """
-        check_values(store, load_rules(), self.view)
+        check_values(store, load_active_rules(store), self.view)
         generation = select_generation(store, self.as_of, self.number)
         if backdrop is None:
             shown, layers = load_generation(store, generation.id) if generation else load_layers(store)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geogrid.constants import Language
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Category, Generation
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
@@ -48,8 +49,8 @@ class MapFigures(Protocol):
     """Counts of incidents for maps."""
 
     @property
-    def categories(self) -> Mapping[str, Category]:
-        """Categories by code."""
+    def rules(self) -> RuleSet:
+        """Active rules."""
 
     def newest_day(self) -> date | None:
         """Return the day of the newest incident."""
@@ -88,8 +89,8 @@ class MapData:
         The generation to draw.
     view
         The filters and the language; pages show them in the form, prints in words.
-    categories
-        Categories by code.
+    rules
+        Active rules.
     query
         The filters within the bounds of the user.
     compared
@@ -98,9 +99,14 @@ class MapData:
 
     shapes: DistrictShapes
     view: View
-    categories: Mapping[str, Category]
+    rules: RuleSet
     query: IncidentQuery = field(default_factory=IncidentQuery, kw_only=True)
     compared: ComparedSide | None = field(default=None, kw_only=True)
+
+    @property
+    def categories(self) -> Mapping[str, Category]:
+        """Categories by code."""
+        return self.rules.categories
 
     @property
     def language(self) -> Language:

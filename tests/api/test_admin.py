@@ -255,12 +255,12 @@ def test_rules_page_shows_versions_and_replays_candidate_rules(log_in_as):
     assert "2026.1" in shown
     rules = load_rules().routing.text.encode()
     period = {"first": "2022-05-01", "last": "2022-05-31"}
-    files = {"rules": ("rules.json", rules, "application/json")}
+    files = {"rules": ("routing.json", rules, "application/json")}
     found = steward.post("/admin/rules/replay", data=period, files=files, headers=OWN)
     assert (found.status_code, 'id="elsewhere">0<' in found.text) == (200, True)
-    bad = {"rules": ("rules.json", b"{", "application/json")}
+    bad = {"rules": ("routing.json", b"{", "application/json")}
     refused = steward.post("/admin/rules/replay", data=period, files=bad, headers=OWN)
-    assert (refused.status_code, "不是有效的 JSON" in refused.text) == (422, True)
+    assert (refused.status_code, "规则有误" in refused.text) == (422, True)
 
 
 def test_changing_own_password_ends_other_sessions(log_in_as, app, store):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from dataclasses import dataclass, replace
 from datetime import date
 from http import HTTPStatus
@@ -16,11 +15,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.constants import MAX_ID, Language
 from geogrid.errors import ConflictError, GeogridError, InputError
+from geogrid.incidents.rule_set import parse_rules
 from geogrid.local_time import parse_timestamp
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Grant, Permission, Role
 from geogrid.people.people_list_reader import PeopleFormat, read_people_list
-from geogrid.rules.routing import parse_routing
-from geogrid.services import api_keys, layer_generations, people, routing_rules, users
+from geogrid.rules.rule_texts import check_file_name
+from geogrid.services import api_keys, layer_generations, people, rule_replay, rule_versions, users
 from geogrid.services.passwords import make_password
 from geogrid_api.admin_access import require_page_permission
 from geogrid_api.admin_rendering import (
@@ -254,9 +254,14 @@ def replay_rules(
 ) -> Response:
     """Replay the incidents of a period with candidate rules, without changing them."""
     try:
-        rules = parse_routing(_parse_json(candidate.file.read(_MAX_FILE)))
-        replay = routing_rules.replay_routing(
-            state.store, state.rules, rules, _parse_day(first, "from"), _parse_day(last, "to")
+        check_file_name(candidate.filename or "")
+        texts = rule_versions.read_rule_texts(state.store) | {
+            candidate.filename or "": _decode(candidate.file.read(_MAX_FILE))
+        }
+        if faults := rule_versions.check_rule_texts(state.store, texts):
+            raise rule_versions.faults_error(faults)
+        replay = rule_replay.replay_rules(
+            state.store, state.rules, parse_rules(texts), _parse_day(first, "from"), _parse_day(last, "to")
         )
     except GeogridError as error:
         return render_rules_page(state, actor, lang, _reject(error, lang))
@@ -373,14 +378,14 @@ def _parse_day(typed: str, field: str) -> date | None:
         ) from error
 
 
-def _parse_json(content: bytes) -> object:
+def _decode(content: bytes) -> str:
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise InputError("The file is not JSON.", code="json_invalid", field="rules") from error
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("The file is not in UTF-8.", code="rules_encoding", field="rules") from error
 
 
-def _format_destination(destination: routing_rules.Destination, lang: Language) -> str:
+def _format_destination(destination: rule_replay.Destination, lang: Language) -> str:
     return f"{destination.department or '–'} ({text(f'level_{destination.level}', lang)})"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from geogrid.ledger.evidence_validation import MAX_EVIDENCE_BYTES, PDF
 from geogrid.ledger.transitions import LedgerStepRequest, allowed_transitions
 from geogrid.model import Duty, EntryState, Incident, LedgerEntry, Permission, SiteProblem
 from geogrid.permissions import has_permission
-from geogrid.rules.ledger import LedgerRequiredInput, LedgerState, LedgerTransition, load_ledger_rules
+from geogrid.rules.ledger import LedgerRequiredInput, LedgerState, LedgerTransition
 from geogrid.services import ledger as service
 from geogrid.services.idempotency import IdempotentRequest
 from geogrid.services.pagination import MAX_PAGE
@@ -135,7 +135,7 @@ def record_problem(
     body: ProblemBody, state: StateDep, actor: LedgerWriterDep, idempotency: IdempotencyDep, response: Response
 ) -> LedgerEntryResponse:
     """Record a problem; the response contains its id and number."""
-    categories, rules = state.rules.categories, load_ledger_rules()
+    categories, rules = state.rules.categories, state.rules.ledger
     category = categories.get(body.category)
     problem = SiteProblem(
         site=body.site,
@@ -144,7 +144,7 @@ def record_problem(
         found_at=body.found_at,
         description=body.description,
         department=body.department or (category.department if category else ""),
-        due_at=body.due_at or _compute_due_time(body.found_at, body.category),
+        due_at=body.due_at or _compute_due_time(body.found_at, rules.term(body.category)),
         duty=body.duty,
         incident=body.incident,
     )
@@ -165,17 +165,17 @@ def _with_entry_response(once: IdempotentRequest[Incident] | None) -> Idempotent
     )
 
 
-def _compute_due_time(found_at: datetime, category: str) -> datetime:
+def _compute_due_time(found_at: datetime, term: timedelta) -> datetime:
     try:
-        return found_at + load_ledger_rules().term(category)
+        return found_at + term
     except OverflowError as error:
         raise InputError("The time is too late to compute the due time.", code="time", field="found_at") from error
 
 
 @router.get("/rules", responses=problem_responses(*AUTH_ERRORS))
-def read_rules(_actor: LedgerReaderDep) -> LedgerRulesResponse:
+def read_rules(state: StateDep, _actor: LedgerReaderDep) -> LedgerRulesResponse:
     """Return the rules: the states, the steps with their roles and required fields, and the time limits."""
-    rules = load_ledger_rules()
+    rules = state.rules.ledger
     return LedgerRulesResponse(
         states=list(rules.states.values()),
         transitions=list(rules.transitions.values()),
@@ -202,7 +202,7 @@ def read_entry(entry_id: RecordId, state: StateDep, actor: LedgerReaderDep, resp
                 to=step.to or progress.state,
                 needs=list(step.needs),
             )
-            for step in allowed_transitions(progress, actor, load_ledger_rules())
+            for step in allowed_transitions(progress, actor, state.rules.ledger)
         ],
     )
 
@@ -226,7 +226,7 @@ def take_step(
     wish = LedgerStepRequest(body.action, body.note, body.department, tuple(body.evidence))
     entry = service.take_entry_step(
         state.store,
-        load_ledger_rules(),
+        state.rules.ledger,
         state.rules.departments,
         actor,
         entry_id,

@@ -1,0 +1,117 @@
+"""Check of all rule files at once: each against its schema, then all references between them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from geogrid.errors import FileError
+from geogrid.incidents.duplicates import DuplicateRules
+from geogrid.incidents.location_assessment import TriageRules
+from geogrid.incidents.rule_set import parse_rules
+from geogrid.rules.card_rules import CardRules
+from geogrid.rules.categories import CategoryFile
+from geogrid.rules.formulas import Formulas
+from geogrid.rules.incident_workflow import Workflow
+from geogrid.rules.ledger import LedgerRules
+from geogrid.rules.profile import Profile, find_line
+from geogrid.rules.routing import RoutingRules
+from geogrid.rules.rule_faults import RuleFault, find_json_line
+from geogrid.rules.rule_texts import RULE_FILES
+from geogrid.rules.time_limits import Limits
+from geogrid.rules.unreachable_rules import find_unreachable
+from geogrid.rules.working_calendar import WorkingCalendar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from geogrid.incidents.rule_set import RuleSet
+    from geogrid.reference_files import RuleFile
+    from geogrid.rules.rule_texts import RuleTexts
+
+_SCHEMAS: Final[Mapping[str, type[RuleFile | Profile]]] = {
+    schema.file: schema
+    for schema in (
+        Profile,
+        CategoryFile,
+        Workflow,
+        Limits,
+        WorkingCalendar,
+        RoutingRules,
+        TriageRules,
+        DuplicateRules,
+        CardRules,
+        LedgerRules,
+        Formulas,
+    )
+}
+
+
+def find_rule_faults(texts: RuleTexts) -> list[RuleFault]:
+    """Return the faults in the texts of all rule files: those of schemas or, if there are none, those of references.
+
+    Examples
+    --------
+    >>> from geogrid.rules.rule_texts import read_included
+    >>> find_rule_faults(read_included())
+    []
+    >>> texts = read_included()
+    >>> texts["limits.json"] = texts["limits.json"].replace('"code": "Z06"', '"code": "Z66"')
+    >>> print(*find_rule_faults(texts), sep=chr(10))  # doctest: +ELLIPSIS
+    limits.json: categories: The categories Z06 have no time limits. ...
+    """
+    faults = [fault for file in RULE_FILES for fault in _find_schema_faults(file, texts[file])]
+    return faults or _find_reference_faults(texts)
+
+
+def _find_schema_faults(file: str, text: str) -> list[RuleFault]:
+    schema = _SCHEMAS[file]
+    try:
+        content = tomllib.loads(text) if schema is Profile else json.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return [RuleFault(file, None, "", f"This is not valid TOML: {error}.")]
+    except json.JSONDecodeError as error:
+        return [RuleFault(file, error.lineno, "", f"This is not valid JSON: {error.msg}.")]
+    except RecursionError:
+        return [RuleFault(file, None, "", "The values are nested too deeply.")]
+    try:
+        rules = schema.model_validate(content)
+    except ValidationError as error:
+        locate = partial(find_line if schema is Profile else find_json_line, text)
+        return [
+            RuleFault(
+                file,
+                locate(path),
+                ".".join(map(str, path)),
+                f"{one['msg'].removeprefix('Value error, ').removesuffix('.')}.",
+            )
+            for one in error.errors(include_input=False, include_url=False)
+            for path in [tuple(step for step in one["loc"] if step != "[key]")]
+        ]
+    if fault := rules.find_fault():
+        place, message = fault
+        return [RuleFault(file, None, place, f"{message}.")]
+    return []
+
+
+def _find_reference_faults(texts: RuleTexts) -> list[RuleFault]:
+    try:
+        rules = parse_rules(texts)
+    except FileError as error:
+        return [RuleFault(f"{error.code.partition('_')[0]}.json", None, error.field or "", str(error))]
+    return [*_find_unreachable_rules(rules)]
+
+
+def _find_unreachable_rules(rules: RuleSet) -> Iterable[RuleFault]:
+    for name in find_unreachable(rules.routing):
+        yield RuleFault(
+            RoutingRules.file,
+            None,
+            name,
+            "This rule is unreachable: earlier rules match all of its reports.",
+            "Move it up, or remove it.",
+        )
