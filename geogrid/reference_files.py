@@ -60,6 +60,17 @@ def included_path(file: str, scheme: str = DEMO_SCHEME) -> Path:
     return own if own.exists() else data_path("reference", file)
 
 
+def list_schemes() -> list[str]:
+    """Return the names of the schemes of categories shipped with geogrid.
+
+    Examples
+    --------
+    >>> "shizhi" in list_schemes()
+    True
+    """
+    return sorted(path.name for path in data_path("schemes").iterdir() if path.is_dir())
+
+
 class Row(BaseModel):
     """Base of the objects in a rule file: frozen, without unknown members."""
 

@@ -7,6 +7,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from geogrid.constants import Language
 from geogrid.model import Duty, Permission
 from geogrid.permissions import has_permission
 from geogrid.services import api_keys, layer_generations, people, users
@@ -25,6 +26,7 @@ from geogrid_maps.admin_table_rows import (
     role_names,
     rules_row,
 )
+from geogrid_maps.desk_report import DATUMS
 from geogrid_maps.ui_texts import DUTIES
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
     from fastapi.responses import HTMLResponse
 
-    from geogrid.constants import Language
     from geogrid.model import Actor
     from geogrid_api.app_state import AppState
     from geogrid_maps.desk_refusals import Refused
@@ -198,13 +199,54 @@ def render_rules_page(
     )
 
 
-def render_layers_page(state: AppState, actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
-    """Return the page of generations, newest first."""
+@dataclass(frozen=True, slots=True)
+class LayerUploadResult:
+    """Result of an upload of layers.
+
+    Attributes
+    ----------
+    areas
+        Number of areas by layer.
+    errors, warnings
+        Number of findings.
+    findings
+        The first findings in words.
+    notes
+        Notes from reading the files.
+    generation
+        Id of the draft; None after an error.
+    """
+
+    areas: Mapping[str, int]
+    errors: int
+    warnings: int
+    findings: list[str]
+    notes: list[str]
+    generation: int | None
+
+
+def render_layers_page(
+    state: AppState, actor: Actor, lang: Language, outcome: FormOutcome, upload: LayerUploadResult | None = None
+) -> HTMLResponse:
+    """Return the page of generations, newest first, and the form that brings layers."""
     rows = [generation_row(record, lang) for record in reversed(layer_generations.list_generations(state.store))]
     active = next((row.id for row in rows if row.active), 0)
     writes = has_permission(actor, Permission.LAYERS_WRITE)
+    names = layer_names(lang)
     return _page(
-        state, "admin_layers.html", actor, lang, "/admin/layers", outcome, rows=rows, active=active, writes=writes
+        state,
+        "admin_layers.html",
+        actor,
+        lang,
+        "/admin/layers",
+        outcome,
+        rows=rows,
+        active=active,
+        writes=writes,
+        layers={layer.value: names[layer] for layer in state.rules.profile.layers},
+        datums={code: words[lang is Language.EN] for code, words in DATUMS.items()},
+        upload=upload,
+        empty=not state.snapshots.has_layers,
     )
 
 
@@ -218,15 +260,17 @@ def render_activation_page(
     NotFoundError
         If there is no generation of this id.
     """
-    generation, current = (
-        layer_generations.get_generation(state.store, generation_id),
-        layer_generations.generation_at(state.store),
+    generation = layer_generations.get_generation(state.store, generation_id)
+    current = layer_generations.generation_at(state.store) if state.snapshots.has_layers else None
+    changes = (
+        layer_generations.diff_generations(state.store, current.id, generation_id, snap_m=state.settings.snap_m)
+        if current
+        else None
     )
-    changes = layer_generations.diff_generations(state.store, current.id, generation_id, snap_m=state.settings.snap_m)
     names = layer_names(lang)
     counts = {
         names.get(name, name): (len(diff.added), len(diff.removed), len(diff.moved))
-        for name, diff in changes.layers.items()
+        for name, diff in (changes.layers if changes else {}).items()
     }
     return _page(
         state,
@@ -237,8 +281,8 @@ def render_activation_page(
         outcome,
         chosen=generation,
         current=current,
-        incidents=changes.incidents,
-        change_hands=changes.change_hands,
+        incidents=changes.incidents if changes else 0,
+        change_hands=changes.change_hands if changes else 0,
         changes=counts,
     )
 
@@ -259,6 +303,8 @@ def _page(
 
 
 def _street_names(state: AppState) -> dict[str, str]:
+    if not state.snapshots.has_layers:
+        return {}
     return {area.code: area.name for area in state.snapshots.current.prepared.backdrop.streets}
 
 

@@ -49,6 +49,7 @@ from geogrid_api.routes import (
     incident_steps,
     incidents,
     layer_export,
+    layer_forms,
     layer_import,
     layers,
     ledger,
@@ -69,6 +70,7 @@ from geogrid_api.routes import (
     queue,
     rule_versions,
     sessions,
+    setup_page,
     table_pages,
     whistles,
 )
@@ -120,6 +122,8 @@ _ROUTES: Final = (
     desk_forms,
     admin_pages,
     admin_forms,
+    layer_forms,
+    setup_page,
     account_page,
     audit,
     docs,
@@ -147,8 +151,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     Raises
     ------
-    SetupError, NotFoundError
-        On startup, if the database cannot be opened or has no active generation.
+    SetupError, FileError, ConflictError
+        On startup, if the database cannot be opened, or if its rules do not fit its incidents.
     """
     settings = settings or Settings()
     app = _Application(
@@ -221,6 +225,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _warm_caches(state: AppState, memory: FrozenMemory) -> None:
     state.incident_cache.refresh()
+    if not state.snapshots.has_layers:
+        return
     snapshot = state.snapshots.current
     # This imports libpysal and esda, which takes two seconds.
     _ = snapshot.prepared.backdrop.areas.adjacency
@@ -228,4 +234,5 @@ def _warm_caches(state: AppState, memory: FrozenMemory) -> None:
 
 
 def _tick(state: AppState) -> None:
-    run_due_work(state.store, state.snapshots.current.locator, state.rules)
+    if state.snapshots.has_layers:
+        run_due_work(state.store, state.snapshots.current.locator, state.rules)

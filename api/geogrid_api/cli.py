@@ -12,11 +12,18 @@ from uvicorn.supervisors import Multiprocess
 
 from geogrid.cli.command_support import load_settings, open_store
 from geogrid.errors import SetupError
-from geogrid.services.layer_generations import generation_at
+from geogrid.services.layer_generations import list_versions
 from geogrid_api.app import create_app
 from geogrid_maps.vendor import is_complete
 
 _GRACE_S: Final = 20
+_PAGES: Final = (
+    ("/desk", "dispatch desk 派单台"),
+    ("/maps/heatmap", "heat map 热力图"),
+    ("/docs", "API 接口文档"),
+)
+#: Pages of a store without layers.
+_FIRST_PAGES: Final = (("/setup", "what to bring next 接下来准备什么"), ("/docs", "API 接口文档"))
 
 
 @click.command()
@@ -36,15 +43,11 @@ def serve(host: str, port: int, workers: int) -> None:
     keys, geogrid users).
     """
     with open_store() as store:
-        generation_at(store)
+        has_layers = bool(list_versions(store))
     listener = _listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     click.echo(f"geogrid serves on 服务地址 {address}")
-    for path, name in (
-        ("/desk", "dispatch desk 派单台"),
-        ("/maps/heatmap", "heat map 热力图"),
-        ("/docs", "API 接口文档"),
-    ):
+    for path, name in _PAGES if has_layers else _FIRST_PAGES:
         click.echo(f"  {address}{path:<14} {name}")
     if not is_complete():
         click.echo(

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from fastapi.responses import RedirectResponse, Response
 
 from geogrid.constants import Language
-from geogrid.errors import AccessError, ForbiddenError, GeogridError
+from geogrid.errors import AccessError, ForbiddenError, GeogridError, NotFoundError
 from geogrid.model import Permission
 from geogrid.permissions import has_permission
 from geogrid.services.sessions import find_session_actor
@@ -56,7 +56,7 @@ def is_part_request(request: Request) -> bool:
 def render_problem_page(request: Request, status: int, error: Exception | None = None, detail: str = "") -> Response:
     """Return an error page in the language of the request, with a link to a page that the account may open.
 
-    If the page needs a login, return a redirect to the login page.
+    If the page needs a login, return a redirect to the login page; if it needs layers, a redirect to the setup page.
 
     Parameters
     ----------
@@ -72,6 +72,8 @@ def render_problem_page(request: Request, status: int, error: Exception | None =
     lang = Language.EN if request.query_params.get("lang") == Language.EN else Language.ZH
     if isinstance(error, AccessError) and request.method == "GET":
         return _redirect_to_login(request, lang)
+    if isinstance(error, NotFoundError) and error.code == "no_generation" and request.method == "GET":
+        return _redirect_to_setup(lang)
     actor = _find_actor(request) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
     home = landing_path(actor, lang) if actor else _heatmap_path(lang)
     what = STATUS_TEXTS.get(status, STATUS_TEXTS[500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 422])[lang]
@@ -120,6 +122,11 @@ def _redirect_to_login(request: Request, lang: Language) -> Response:
     english = "&lang=en" if lang is Language.EN else ""
     path = quote(request.url.path + query, safe="")
     return RedirectResponse(f"/login?next={path}{english}", HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
+
+
+def _redirect_to_setup(lang: Language) -> Response:
+    english = "?lang=en" if lang is Language.EN else ""
+    return RedirectResponse(f"/setup{english}", HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
 
 
 def _heatmap_path(lang: Language) -> str:

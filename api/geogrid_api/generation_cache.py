@@ -6,10 +6,12 @@ database for the active generation, loads its snapshot and then replaces one ref
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from geogrid.errors import NotFoundError
 from geogrid.locate.locator import Locator
 from geogrid.locate.theme_index import ThemeIndex
 from geogrid.services.layer_generations import generation_at, load_generation, load_themes
@@ -48,23 +50,30 @@ class SnapshotCache:
         Database with the generations.
     settings
         Snapping distance, base map, and the home folder in which all worker processes share the index files.
-
-    Raises
-    ------
-    NotFoundError
-        If no generation is active.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
         self._load = lru_cache(maxsize=_MAX_SNAPSHOTS)(self._load_uncached)
-        self._current = self._load(generation_at(store).id)
+        self._current: Snapshot | None = None
+        self.refresh()
 
     @property
     def current(self) -> Snapshot:
-        """Active generation."""
-        return self._current
+        """Active generation.
+
+        Raises
+        ------
+        NotFoundError
+            If no generation is active yet.
+        """
+        return self._current or self._load(generation_at(self._store).id)
+
+    @property
+    def has_layers(self) -> bool:
+        """Whether a generation is active. Without one only the pages that bring layers work."""
+        return self._current is not None
 
     def at(self, time: datetime) -> Snapshot:
         """Return the generation that is active at a time, in the past or in the future.
@@ -85,13 +94,14 @@ class SnapshotCache:
             If there is no such generation.
         """
         current = self._current
-        return current if current.generation.id == generation_id else self._load(generation_id)
+        return current if current and current.generation.id == generation_id else self._load(generation_id)
 
     def refresh(self) -> None:
         """Load the active generation if another one has become active."""
-        generation_id = generation_at(self._store).id
-        if generation_id != self._current.generation.id:
-            self._current = self._load(generation_id)
+        with suppress(NotFoundError):
+            generation_id = generation_at(self._store).id
+            if self._current is None or generation_id != self._current.generation.id:
+                self._current = self._load(generation_id)
 
     def _load_uncached(self, generation_id: int) -> Snapshot:
         generation, layers = load_generation(self._store, generation_id)

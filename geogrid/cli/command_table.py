@@ -60,6 +60,10 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
             "import": "Import incidents from a CSV, GeoJSON or Parquet FILE; invalid rows are refused. 导入事件。",
         },
     ),
+    "init": CommandText(
+        "Prepare an empty store for the district NAME, without demo data. 新建辖区。",
+        "geogrid.cli.init:init",
+    ),
     "keys": CommandText(
         "Manage API keys. API 密钥。",
         "geogrid.cli.keys:keys",

@@ -164,7 +164,7 @@ def activate_generation(
     actor
         Who activates it.
     expected
-        The id of the generation that the actor takes for the active one; None skips the check.
+        The id of the generation that the actor takes for the active one, 0 for none; None skips the check.
 
     Raises
     ------
@@ -235,7 +235,7 @@ def reactivate_previous(store: Store, *, actor: Actor = CONSOLE, expected: int |
 
 def _check_expected(decisions: list[Activation], now: datetime, expected: int | None) -> None:
     current = active_at(decisions, now)
-    if expected is not None and (current is None or current.generation != expected):
+    if expected is not None and (current.generation if current else 0) != expected:
         raise StaleError(
             "Another generation has become active meanwhile.",
             code="generation_changed",

@@ -23,6 +23,7 @@ from geogrid.store import rule_usage
 from geogrid.store import rule_versions as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_codes
+from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -266,7 +267,7 @@ def _find_unknown_streets(connection: Connection, rules: RuleSet) -> Iterable[Ru
 
 def _check_zone(connection: Connection, version_id: int, now: datetime) -> None:
     active = table.find_active_version(connection, now)
-    if active is None or not rule_usage.has_incidents(connection):
+    if active is None or not rule_usage.has_rows(connection, incidents):
         return
     before, after = (
         Profile.parse(table.read_texts(connection, number)[Profile.file]).district.zone

@@ -112,5 +112,9 @@ def generation_at(connection: Connection, moment: datetime | None = None) -> Gen
     """
     current = active_at(list_activations(connection), moment or datetime.now(UTC))
     if current is None:
-        raise NotFoundError("No layers are in force.", code="no_generation", remedy="Run: geogrid demo")
+        raise NotFoundError(
+            "No layers are active yet.",
+            code="no_generation",
+            remedy="Import and activate layers: geogrid layers import, geogrid layers activate. Or try geogrid demo.",
+        )
     return get_generation(connection, current.generation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from geogrid.model.incidents import ENDED_STATUSES
 from geogrid.store.tables import incidents
@@ -13,7 +13,7 @@ from geogrid.store.tables import incidents
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,6 @@ def count_used_values(connection: Connection) -> Iterator[RuleUsage]:
             yield RuleUsage(file, member, value, count)
 
 
-def has_incidents(connection: Connection) -> bool:
-    """Return whether there is any incident."""
-    return connection.scalar(select(incidents.c.id).limit(1)) is not None
+def has_rows(connection: Connection, table: Table) -> bool:
+    """Return whether a table has any row."""
+    return connection.scalar(select(literal(1)).select_from(table).limit(1)) is not None

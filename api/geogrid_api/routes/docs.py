@@ -27,13 +27,13 @@ class HealthResponse(BaseModel):
     """Health of the service."""
 
     status: Annotated[str, Field(examples=["ok"])] = "ok"
-    generation: int = Field(description="Id of the active generation.")
+    generation: int | None = Field(description="Id of the active generation; null before the first layers.")
 
 
 @router.get("/health", tags=["service 服务"])
 def read_health(state: StateDep) -> HealthResponse:
     """Return the health of the service and the active generation."""
-    return HealthResponse(generation=state.snapshots.current.generation.id)
+    return HealthResponse(generation=state.snapshots.current.generation.id if state.snapshots.has_layers else None)
 
 
 @router.get(f"{STATIC_PATH}/cjk.css", include_in_schema=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request
@@ -25,6 +26,11 @@ from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import require_permission
 from geogrid_api.dependencies import LAYER
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geogrid.services.layer_import import LayerImport
 
 router = APIRouter(
     prefix="/v1/layers", tags=["layers 图层"], dependencies=[require_permission(Permission.LAYERS_WRITE)]
@@ -110,28 +116,43 @@ async def import_layer(
     )
     content = await request.body()
     mend = MendOptions(tolerance, overlaps) if fix else None
-    work = partial(_import, state, content, layer, options, label=label, base=base, mend=mend, commit=commit)
-    return await anyio.to_thread.run_sync(work, limiter=state.upload_limiter)
+    contents = [UploadedLayers(content, tuple(layer))]
+    work = partial(import_upload, state, contents, options, label=label, base=base, mend=mend, commit=commit)
+    return _make_response(await anyio.to_thread.run_sync(work, limiter=state.upload_limiter))
 
 
-def _import(
+@dataclass(frozen=True, slots=True)
+class UploadedLayers:
+    """The content of a file, and the layers to read from it."""
+
+    content: bytes
+    names: tuple[str, ...]
+
+
+def import_upload(
     state: AppState,
-    content: bytes,
-    names: list[str],
+    uploads: Sequence[UploadedLayers],
     options: ReadingOptions,
     *,
     label: str,
-    base: int | None,
-    mend: MendOptions | None,
+    base: int | None = None,
+    mend: MendOptions | None = None,
     commit: bool,
-) -> LayerImportResponse:
+) -> LayerImport:
+    """Read uploaded files in a process of their own, check the layers, and save them as a draft generation."""
     with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
-        path = Path(folder, "upload")
-        path.write_bytes(content)
-        brought = run_in_subprocess(read_sources, [LayerSource(name, path) for name in names], options)
-    result = service.import_layers(
+        sources: list[LayerSource] = []
+        for number, upload in enumerate(uploads):
+            path = Path(folder, f"upload{number}")
+            path.write_bytes(upload.content)
+            sources += [LayerSource(name, path) for name in upload.names]
+        brought = run_in_subprocess(read_sources, sources, options)
+    return service.import_layers(
         state.store, brought, label=label, base=base, mend=mend, limit_s=LIMIT_S, commit=commit
     )
+
+
+def _make_response(result: LayerImport) -> LayerImportResponse:
     severities = [found.severity for found in result.findings]
     return LayerImportResponse(
         areas=result.areas,
