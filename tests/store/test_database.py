@@ -18,6 +18,8 @@ from alembic.script import ScriptDirectory
 
 from geogrid.errors import NotFoundError, SetupError
 from geogrid.model import EVERY_ROLE, Generation, Grant
+from geogrid.rules.rule_texts import read_included
+from geogrid.services.rule_versions import list_rule_history, load_active_rules, read_rule_texts
 from geogrid.store import database, sqlite
 from geogrid.store.api_keys import list_keys
 from geogrid.store.audit import list_audit
@@ -287,6 +289,33 @@ def test_migration_keeps_only_doubts_between_streets_blocking(tmp_path):
     with store.read() as connection:
         found = connection.exec_driver_sql("SELECT triage_blocks FROM incidents ORDER BY id").scalars().all()
     assert found == [0, 1, 1, 1, 0]
+    store.close()
+
+
+@pytest.mark.parametrize(("district", "name"), [("140213", "大同市平城区"), ("330521", "未命名辖区"), (None, None)])
+def test_migration_keeps_the_rules_that_the_store_followed(tmp_path, district, name):
+    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(files("geogrid.store") / "migrations"))
+    routing = json.loads(read_included()["routing.json"]) | {"version": "house-7"}
+    since = "2026-03-01 00:00:00.000000"
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0024")
+        if district:
+            insert_row(connection, "generations", id=1)
+            insert_row(connection, "areas", generation=1, layer="district", code=district)
+            insert_row(connection, "rule_sets", id=1, kind="routing", content=json.dumps(routing), active_from=since)
+    store.upgrade()
+    history = list_rule_history(store)
+    if district is None:
+        assert (history.versions, history.activations) == ([], [])
+    else:
+        assert [one.version for one in history.activations] == [1, 2]
+        assert history.activations[1].active_from == datetime(2026, 3, 1, tzinfo=UTC)
+        rules = load_active_rules(store)
+        assert (rules.profile.district.name, rules.routing.version) == (name, "house-7")
+        assert read_rule_texts(store, 1)["routing.json"] == read_included()["routing.json"]
     store.close()
 
 
