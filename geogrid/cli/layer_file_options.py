@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geogrid.cli.command_support import open_store, resolve_datum
+from geogrid.geo.datums import parse_datum
 from geogrid.layers.files import FieldMapping, read_mappings
 from geogrid.layers.layer_source_reader import ReadingOptions, parse_source, read_directory, read_sources
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule
@@ -89,6 +90,9 @@ base_option = click.option(
 title_option = click.option(
     "--title", "titles", multiple=True, metavar="LAYER=TITLE", help="Title of a thematic layer; can be repeated."
 )
+layer_datum_option = click.option(
+    "--layer-datum", "layer_datums", multiple=True, metavar="LAYER=NAME", help="Datum of one layer; can be repeated."
+)
 
 
 def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> ImportedLayers:
@@ -99,6 +103,7 @@ def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> 
         datum=resolve_datum(reading.pop("datum")),
         table=reading.pop("table"),
         titles=dict(_parse_title(text) for text in reading.pop("titles", ())),
+        layer_datums=dict(_parse_layer_datum(text) for text in reading.pop("layer_datums", ())),
         mappings=parse_mappings(reading.pop("mapping"), reading),
     )
     return read_sources([parse_source(text) for text in sources], options)
@@ -111,10 +116,18 @@ def _parse_title(text: str) -> tuple[str, str]:
     return layer, title.strip()
 
 
+def _parse_layer_datum(text: str) -> tuple[str, str]:
+    layer, mark, datum = text.partition("=")
+    if not mark:
+        raise click.BadParameter("The form is LAYER=NAME, such as district=wgs84.", param_hint="--layer-datum")
+    return layer, parse_datum(datum)
+
+
 def read_complete_layers(sources: tuple[str, ...], base: int | None, reading: dict[str, Any]) -> CompleteLayers:
     """Return the layers of a command, completed from the base generation. A complete folder needs no database."""
     imported = read_source_arguments(sources, reading)
     if set(imported.layers) == set(Layer):
-        return CompleteLayers(None, imported.layers, imported.themes, [*imported.layers, *imported.themes])
+        brought = [*imported.layers, *imported.themes]
+        return CompleteLayers(None, imported.layers, imported.themes, brought, imported.notes)
     with open_store() as store:
         return complete_layers(store, imported, base=base)

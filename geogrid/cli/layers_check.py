@@ -14,6 +14,7 @@ from geogrid.cli.command_support import translate_write_errors
 from geogrid.cli.layer_file_options import (
     base_option,
     file_options,
+    layer_datum_option,
     mend_options,
     parse_mending,
     read_complete_layers,
@@ -43,6 +44,7 @@ _REPORTS = {"text": text_report, "json": json_report, "geojson": geojson_report}
 @mend_options
 @base_option
 @title_option
+@layer_datum_option
 @file_options
 def check(
     sources: tuple[str, ...],
@@ -78,6 +80,8 @@ def check(
     if fix is not None and style == "geojson":
         raise click.UsageError("With --fix the format is text or json. For geojson, check the new folder.")
     layers = read_complete_layers(sources, base, reading)
+    for note in layers.notes:
+        click.echo(note, err=True)
     changes = None
     if fix is not None and mend is not None:
         layers, changes = _mend(layers, fix, mend, Path(sources[0]))

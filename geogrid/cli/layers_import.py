@@ -11,6 +11,7 @@ from geogrid.cli.command_support import open_store
 from geogrid.cli.layer_file_options import (
     base_option,
     file_options,
+    layer_datum_option,
     mend_options,
     parse_mending,
     read_source_arguments,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     "--drop", multiple=True, metavar="LAYER", help="Thematic layer of the base generation to omit; can be repeated."
 )
 @title_option
+@layer_datum_option
 @file_options
 @click.option("--fix", is_flag=True, help="Mend small faults first; see: geogrid layers check --help.")
 @mend_options

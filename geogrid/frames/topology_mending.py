@@ -16,6 +16,7 @@ from geogrid.geo import datums
 from geogrid.layers import mend, topology
 from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, OverlapRule
+from geogrid.layers.noding import node_layers
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.locate.code_column import code_column
 from geogrid.locate.frame_polygons import layer_label
@@ -70,7 +71,8 @@ def check_layers(
 
     Layer names are ``district``, ``street``, ``community``, ``village``, ``urban``, ``rural`` and ``dedicated``; each
     is optional. Streets, communities with villages, and urban with rural grids each tile the district, so gaps and
-    overlaps in them are findings.
+    overlaps in them are findings. In a datum other than WGS 84 the layers are noded before the conversion, see
+    `geogrid.layers.noding`.
 
     Parameters
     ----------
@@ -112,7 +114,7 @@ def check_layers(
     [['gap', 'error', 'urban']]
     """
     named = _name_layers(frames)
-    layers = {layer: _select_columns(frame, layer, code, datum) for layer, frame in named.items()}
+    layers = _layers_in_wgs84(named, code, datum)
     findings = [
         finding for finding in topology.check_layers(layers) if _is_wanted(finding, named, code_scheme=code_scheme)
     ]
@@ -184,7 +186,7 @@ def mend_layers(
     0
     """
     named = _name_layers(frames)
-    layers = {layer: _select_columns(frame, layer, code, datum) for layer, frame in named.items()}
+    layers = _layers_in_wgs84(named, code, datum)
     mended = mend.mend_layers(layers, tolerance_m=tolerance_m, overlaps=_parse_rule(overlap_rule))
     return MendedFrames(
         {layer.value: _replace_shapes(frame, mended.layers[layer]) for layer, frame in named.items()},
@@ -219,15 +221,18 @@ def in_wgs84(
     [113.2988]
     """
     shapes = np.asarray(frame.geometry.array, dtype=object)
-    coordinates = shapely.get_coordinates(shapes)
-    finite = coordinates[np.isfinite(coordinates).all(axis=1)]
-    remedy = 'Pass datum="gcj02" or another datum, or frame.set_crs("EPSG:...").'
-    name = resolve_datum(
-        frame.crs, datum, finite, subject=f"The frame of {subject[0].lower()}{subject[1:]}", remedy=remedy
-    ).datum
+    name = _datum_of(frame, datum, subject)
     if name not in {datums.WGS84, datums.CGCS2000}:
         shapes = shapely.transform(shapes, lambda xy: np.column_stack(datums.to_wgs84(xy[:, 0], xy[:, 1], name)))
     return gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4326")
+
+
+def _datum_of(frame: gpd.GeoDataFrame | gpd.GeoSeries, datum: str | None, subject: str) -> str:
+    coordinates = shapely.get_coordinates(np.asarray(frame.geometry.array, dtype=object))
+    finite = coordinates[np.isfinite(coordinates).all(axis=1)]
+    remedy = 'Pass datum="gcj02" or another datum, or frame.set_crs("EPSG:...").'
+    subject = f"The frame of {subject[0].lower()}{subject[1:]}"
+    return resolve_datum(frame.crs, datum, finite, subject=subject, remedy=remedy).datum
 
 
 def _name_layers(frames: LayerFrames) -> dict[Layer, gpd.GeoDataFrame]:
@@ -242,6 +247,15 @@ def _name_layers(frames: LayerFrames) -> dict[Layer, gpd.GeoDataFrame]:
             remedy=f"Name the layers {', '.join(Layer)}.",
         )
     return {Layer(name): frame for name, frame in frames.items()}
+
+
+def _layers_in_wgs84(
+    named: Mapping[Layer, gpd.GeoDataFrame], code: str | None, datum: str | None
+) -> dict[Layer, gpd.GeoDataFrame]:
+    """Return the layers in WGS 84, noded against each other in the datums in which they were drawn."""
+    layers = {layer: _select_columns(frame, layer, code, datum) for layer, frame in named.items()}
+    drawn_in = {layer: _datum_of(frame, datum, layer_label(layer.value)) for layer, frame in named.items()}
+    return node_layers(layers, drawn_in).layers
 
 
 def _select_columns(frame: gpd.GeoDataFrame, layer: Layer, code: str | None, datum: str | None) -> gpd.GeoDataFrame:

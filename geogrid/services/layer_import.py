@@ -11,6 +11,7 @@ from geogrid.errors import ConflictError, InputError, LayerError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.layers.active_generation import active_at
 from geogrid.layers.mend import MendOptions, MendRecord, mend_layers
+from geogrid.layers.noding import describe_noding, node_with_base
 from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
 from geogrid.model import Generation, Layer
 from geogrid.services.subprocess_worker import run_in_subprocess
@@ -80,12 +81,15 @@ class CompleteLayers:
         All layers, unchecked.
     brought
         The names of the imported layers.
+    notes
+        Remarks for the user on the reading and noding.
     """
 
     base: Generation | None
     layers: dict[Layer, gpd.GeoDataFrame]
     themes: dict[str, ThematicLayer]
     brought: list[str]
+    notes: list[str]
 
     def check(self) -> list[Finding]:
         """Return the findings of the grid and area layers together, and of each imported thematic layer.
@@ -129,10 +133,12 @@ def complete_layers(
     """
     with store.read() as connection:
         base_generation, layers, themes = _load_base(connection, base)
-    layers |= {layer: frame.sort_values("code", ignore_index=True) for layer, frame in imported.layers.items()}
-    _check_complete(layers)
+    brought = {layer: frame.sort_values("code", ignore_index=True) for layer, frame in imported.layers.items()}
+    _check_complete({*layers, *brought})
+    noded = node_with_base(brought, imported.drawn_in, layers)
     themes = _drop_themes(themes, dropped) | imported.themes
-    return CompleteLayers(base_generation, layers, themes, [*imported.layers, *imported.themes])
+    notes = [*imported.notes, *describe_noding(noded)]
+    return CompleteLayers(base_generation, noded.layers, themes, [*imported.layers, *imported.themes], notes)
 
 
 def import_layers(
@@ -205,7 +211,7 @@ def import_layers(
                 connection, complete.layers, complete.themes.values(), label=label, base=base_id
             )
     return LayerImport(
-        complete.counts(), complete.brought, base_id, findings, is_valid, generation, changes, imported.notes
+        complete.counts(), complete.brought, base_id, findings, is_valid, generation, changes, complete.notes
     )
 
 
