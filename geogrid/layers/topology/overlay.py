@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from geogrid.layers.topology.checked_features import Shapes
 
-#: Maximum number of edge pairs of one overlay: about 0.25 s.
+#: Maximum number of edge pairs of one overlay: a constant of about 0.25 s, and an addition per vertex of the smaller
+#: shape. Each edge of a common border meets three edges of the neighbour.
 WORK_EACH: Final = 100_000
+WORK_PER_EDGE: Final = 5
 #: Maximum number of edge pairs of one call: a constant, and an addition per vertex.
 WORK_TOTAL: Final = 2_000_000
 WORK_PER_VERTEX: Final = 20
@@ -30,6 +32,8 @@ MAX_RESULT_VERTICES: Final = 2_000_000
 # Pairs of shapes with a smaller product of vertex counts are cheap and not counted.
 _SMALL: Final = 1_600
 _CHUNK: Final = 256
+# Allowance for each edge of a shape, which meets itself and its neighbours.
+_PAIRS_PER_EDGE: Final = 10
 
 
 def too_costly(first: Shapes, second: Shapes) -> NDArray[np.bool_]:
@@ -52,10 +56,11 @@ def too_costly(first: Shapes, second: Shapes) -> NDArray[np.bool_]:
         if total > limit:
             refused[number] = True
             continue
-        work = count_edge_pairs(first[number], second[number], WORK_EACH)
+        limit_each = WORK_EACH + WORK_PER_EDGE * int(min(here[number], there[number]))
+        work = count_edge_pairs(first[number], second[number], limit_each)
         # Counting takes time too, so refused pairs add to the total.
         total += work
-        refused[number] = work > WORK_EACH
+        refused[number] = work > limit_each
     return refused
 
 
@@ -99,6 +104,19 @@ def overlay(
         refused[chosen[failed]] = True
         vertices += int(shapely.get_num_coordinates(results[chosen]).sum())
     return results, refused
+
+
+def crosses_itself_often(shape: shapely.Geometry) -> bool:
+    """Return whether the edges of a shape meet each other so often that no operation on it takes bounded time.
+
+    Examples
+    --------
+    >>> teeth = [(x + side, y) for x in range(500) for side, y in ((0, 0), (300, 500))]
+    >>> [crosses_itself_often(shapely.Polygon(ring)) for ring in ([*teeth, (499, -1), (0, -1)], teeth[:3])]
+    [True, False]
+    """
+    limit = WORK_EACH + _PAIRS_PER_EDGE * int(shapely.get_num_coordinates(shape))
+    return count_edge_pairs(shape, shape, limit) > limit
 
 
 def count_edge_pairs(one: shapely.Geometry, other: shapely.Geometry, limit: int) -> int:
