@@ -225,7 +225,9 @@ def render_activation_page(
     changes = layer_generations.diff_generations(state.store, current.id, generation_id, snap_m=state.settings.snap_m)
     names = layer_names(lang)
     counts = {
-        names.get(name, name): (len(diff.added), len(diff.removed), len(diff.moved))
+        names.get(name, name): tuple(
+            len(changed) for changed in (diff.added, diff.removed, diff.split, diff.merged, diff.moved)
+        )
         for name, diff in changes.layers.items()
     }
     return _page(

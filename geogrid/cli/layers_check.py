@@ -13,6 +13,7 @@ import click
 from geogrid.cli.command_support import translate_write_errors
 from geogrid.cli.layer_file_options import (
     base_option,
+    dedicated_option,
     file_options,
     layer_datum_option,
     mend_options,
@@ -45,6 +46,7 @@ _REPORTS = {"text": text_report, "json": json_report, "geojson": geojson_report}
 @base_option
 @title_option
 @layer_datum_option
+@dedicated_option
 @file_options
 def check(
     sources: tuple[str, ...],
@@ -103,7 +105,12 @@ def _mend(
     check_output_folder(out)
     if layers.themes:
         click.echo(f"Thematic layers are not mended or written 专题图层不修补: {', '.join(layers.themes)}", err=True)
-    mended = mend_layers(layers.layers, tolerance_m=options.tolerance_m, overlaps=options.overlaps)
+    mended = mend_layers(
+        layers.layers,
+        tolerance_m=options.tolerance_m,
+        overlaps=options.overlaps,
+        dedicated_in=layers.dedicated_in,
+    )
     with translate_write_errors(out):
         write_mended(mended.layers, out, source if source.is_dir() else None)
     # The check uses the written coordinates, which have seven decimals.

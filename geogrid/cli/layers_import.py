@@ -10,6 +10,7 @@ import click
 from geogrid.cli.command_support import open_store
 from geogrid.cli.layer_file_options import (
     base_option,
+    dedicated_option,
     file_options,
     layer_datum_option,
     mend_options,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 )
 @title_option
 @layer_datum_option
+@dedicated_option
 @file_options
 @click.option("--fix", is_flag=True, help="Mend small faults first; see: geogrid layers check --help.")
 @mend_options

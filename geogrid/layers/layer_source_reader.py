@@ -12,7 +12,7 @@ from geogrid.layers.noding import describe_noding, node_layers
 from geogrid.layers.standard_columns import standard_frame
 from geogrid.layers.thematic_layers import ThematicLayer, check_theme_name, make_theme
 from geogrid.layers.topology import read_unchecked
-from geogrid.model import Layer
+from geogrid.model import DedicatedNesting, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -46,6 +46,8 @@ class ReadingOptions:
         Column mappings by layer; the empty key applies to all other layers.
     titles
         Chinese titles of thematic layers.
+    dedicated_in
+        The area in which dedicated grids must lie; None for the rule of the base generation.
     """
 
     datum: str | None = None
@@ -53,6 +55,7 @@ class ReadingOptions:
     layer_datums: Mapping[str, str] = field(default_factory=dict)
     mappings: Mapping[str, FieldMapping] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    dedicated_in: DedicatedNesting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,15 @@ class ImportedLayers:
         Remarks for the user on the reading.
     drawn_in
         The datum of the file of each grid layer, by default WGS 84.
+    dedicated_in
+        The area in which dedicated grids must lie, if it is declared.
     """
 
     layers: dict[Layer, gpd.GeoDataFrame]
     themes: dict[str, ThematicLayer]
     notes: list[str]
     drawn_in: dict[Layer, str] = field(default_factory=dict)
+    dedicated_in: DedicatedNesting | None = None
 
 
 def parse_source(text: str) -> LayerSource:
@@ -133,7 +139,7 @@ def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None 
     (183, 'Polygon')
     """
     options = options or ReadingOptions()
-    imported = ImportedLayers({}, {}, [])
+    imported = ImportedLayers({}, {}, [], dedicated_in=options.dedicated_in)
     sources = list(sources)
     _check_layers_of("title", options.titles, sources)
     _check_layers_of("datum", options.layer_datums, sources)

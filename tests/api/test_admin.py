@@ -108,6 +108,7 @@ FORMS = {
     "/admin/rules/replay": Permission.RULES_WRITE,
     "/admin/layers/rollback": Permission.LAYERS_WRITE,
     "/admin/layers/1/activate": Permission.LAYERS_WRITE,
+    "/admin/layers/1/cancel": Permission.LAYERS_WRITE,
 }
 
 
