@@ -135,8 +135,11 @@ def test_incidents_keep_the_grids_of_their_day(store, draft):
 @pytest.mark.full_demo
 def test_the_comparison_counts_what_changes_hands(store, draft):
     found = service.diff_generations(store, 1, draft)
-    assert found.layers[Layer.URBAN].added == ["140213051003099"]
-    assert [area.code for area in found.layers[Layer.URBAN].moved] == ["140213051003008"]
+    urban = found.layers[Layer.URBAN]
+    assert [(area.before, area.after) for area in urban.split] == [
+        (("140213051003008",), ("140213051003008", "140213051003099"))
+    ]
+    assert (urban.added, urban.moved) == ([], [])
     assert all(changes.is_empty for layer, changes in found.layers.items() if layer is not Layer.URBAN)
     with store.read() as connection:
         held = connection.exec_driver_sql(
