@@ -20,7 +20,7 @@ from geogrid.layers.noding import node_layers
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.locate.code_column import code_column
 from geogrid.locate.frame_polygons import layer_label
-from geogrid.model import Layer
+from geogrid.model import DedicatedNesting, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +65,12 @@ class MendedFrames:
 
 
 def check_layers(
-    frames: LayerFrames, *, code: str | None = None, datum: str | None = None, code_scheme: bool = False
+    frames: LayerFrames,
+    *,
+    code: str | None = None,
+    datum: str | None = None,
+    code_scheme: bool = False,
+    dedicated_in: DedicatedNesting | str = DedicatedNesting.COMMUNITY,
 ) -> gpd.GeoDataFrame:
     """Return the findings of a check of layers.
 
@@ -85,6 +90,9 @@ def check_layers(
         The datum of the frames; required for frames without a CRS, and for GCJ-02 and BD-09, which have no CRS.
     code_scheme
         Whether to check that codes have 6, 9, 12 or 15 digits by level.
+    dedicated_in
+        The area in which dedicated grids must lie: ``"community"``, ``"street"``, ``"largest_share"`` or ``"none"``,
+        see `geogrid.model.DedicatedNesting`.
 
     Returns
     -------
@@ -99,6 +107,8 @@ def check_layers(
         If a layer name is unknown, or a frame has no code column.
     DatumError
         If a datum is missing, or impossible for the coordinates.
+    QueryError
+        If the rule for dedicated grids is unknown.
 
     Examples
     --------
@@ -115,9 +125,8 @@ def check_layers(
     """
     named = _name_layers(frames)
     layers = _layers_in_wgs84(named, code, datum)
-    findings = [
-        finding for finding in topology.check_layers(layers) if _is_wanted(finding, named, code_scheme=code_scheme)
-    ]
+    found = topology.check_layers(layers, dedicated_in=_parse_nesting(dedicated_in))
+    findings = [finding for finding in found if _is_wanted(finding, named, code_scheme=code_scheme)]
     rows = [
         (
             finding.code.value,
@@ -141,6 +150,7 @@ def mend_layers(
     overlap_rule: OverlapRule | str | None = None,
     code: str | None = None,
     datum: str | None = None,
+    dedicated_in: DedicatedNesting | str = DedicatedNesting.COMMUNITY,
 ) -> MendedFrames:
     """Return layers with small defects mended, and the changes.
 
@@ -150,7 +160,7 @@ def mend_layers(
 
     Parameters
     ----------
-    frames, code, datum
+    frames, code, datum, dedicated_in
         Parameters of `check_layers`. The input is not modified.
     tolerance_m
         Maximum width of a gap or overlap to close, and maximum movement of a border, in metres; more than 0, at most 5.
@@ -169,7 +179,7 @@ def mend_layers(
     DatumError
         If a datum is missing, or impossible for the coordinates.
     QueryError
-        If the overlap rule is unknown.
+        If the overlap rule or the rule for dedicated grids is unknown.
 
     Examples
     --------
@@ -187,7 +197,12 @@ def mend_layers(
     """
     named = _name_layers(frames)
     layers = _layers_in_wgs84(named, code, datum)
-    mended = mend.mend_layers(layers, tolerance_m=tolerance_m, overlaps=_parse_rule(overlap_rule))
+    mended = mend.mend_layers(
+        layers,
+        tolerance_m=tolerance_m,
+        overlaps=_parse_rule(overlap_rule),
+        dedicated_in=_parse_nesting(dedicated_in),
+    )
     return MendedFrames(
         {layer.value: _replace_shapes(frame, mended.layers[layer]) for layer, frame in named.items()},
         pd.DataFrame([_change_row(change) for change in mended.changes], columns=list(_CHANGE_COLUMNS)),
@@ -280,6 +295,16 @@ def _parse_rule(rule: OverlapRule | str | None) -> OverlapRule:
     if rule not in set(OverlapRule):
         raise QueryError("The overlap rule is unknown.", field="overlap_rule", remedy=f"Use {', '.join(OverlapRule)}.")
     return OverlapRule(rule)
+
+
+def _parse_nesting(rule: DedicatedNesting | str) -> DedicatedNesting:
+    if rule not in set(DedicatedNesting):
+        raise QueryError(
+            "The rule for dedicated grids is unknown.",
+            field="dedicated_in",
+            remedy=f"Use {', '.join(DedicatedNesting)}.",
+        )
+    return DedicatedNesting(rule)
 
 
 def _replace_shapes(frame: gpd.GeoDataFrame, mended: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -4,7 +4,8 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geogrid.errors import FileError
+from geogrid.errors import FileError, QueryError
+from geogrid.frames import check_layers as check_frames
 from geogrid.layers.dedicated_nesting import read_nesting
 from geogrid.layers.files import read_mappings
 from geogrid.layers.mend import mend_layers
@@ -67,6 +68,14 @@ def test_mending_keeps_dedicated_grids_within_their_rule():
     }
     assert by_rule[DedicatedNesting.STREET].equals(shape)
     assert by_rule[DedicatedNesting.COMMUNITY].area <= shape.area
+
+
+def test_rule_for_frames():
+    named = {layer.value: frame for layer, frame in layers(CROSSES_COMMUNITY).items()}
+    found = {rule: list(check_frames(named, dedicated_in=rule)["finding"]) for rule in ("community", "street")}
+    assert found == {"community": ["two_parents"], "street": []}
+    with pytest.raises(QueryError, match="rule for dedicated grids is unknown"):
+        check_frames(named, dedicated_in="town")
 
 
 def test_mapping_file_declares_the_rule(tmp_path):
