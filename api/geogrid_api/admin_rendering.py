@@ -269,7 +269,9 @@ def render_activation_page(
     )
     names = layer_names(lang)
     counts = {
-        names.get(name, name): (len(diff.added), len(diff.removed), len(diff.moved))
+        names.get(name, name): tuple(
+            len(changed) for changed in (diff.added, diff.removed, diff.split, diff.merged, diff.moved)
+        )
         for name, diff in (changes.layers if changes else {}).items()
     }
     return _page(

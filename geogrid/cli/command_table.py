@@ -83,6 +83,7 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         children={
             "activate": "Activate the generation ID, now or at a later time. 启用图层版本。",
             "build-demo": "Rebuild the synthetic layers reproducibly. 重建合成示意图层。",
+            "cancel": "Cancel the planned activation of the generation ID. 取消计划启用。",
             "check": "Check the topology and codes of layer files. 检查图层拓扑。",
             "convert": "Convert a layer FILE to the standard GeoJSON file OUT. 转换图层文件。",
             "diff": "Show the differences between the generations OLD and NEW. 比较两个版本。",
@@ -90,7 +91,7 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
             "generations": "List the generations with their states. 列出图层版本。",
             "import": "Check layers and store them as a draft, completed from the base generation. 导入图层。",
             "list": "Show the active generation and its layers. 列出图层。",
-            "rollback": "Reactivate the previous generation. 回退到上一版本。",
+            "rollback": "Undo the last activation. 回退到上一版本。",
         },
     ),
     "ledger": CommandText(

@@ -1,4 +1,4 @@
-"""The commands ``geogrid layers generations | activate | rollback | diff``."""
+"""The commands ``geogrid layers generations | activate | cancel | rollback | diff``."""
 
 from __future__ import annotations
 
@@ -47,8 +47,24 @@ def activate(generation_id: int, active_from: str | None) -> None:
 
 
 @click.command()
+@click.argument("generation_id", metavar="ID", type=int)
+def cancel(generation_id: int) -> None:
+    """Cancel the planned activation of the generation ID. 取消计划启用。
+
+    An activation that has begun is undone by "geogrid layers rollback".
+    """
+    with open_store() as store:
+        planned = service.cancel_activation(store, generation_id)
+    for decision in planned:
+        click.echo(f"generation 版本 {generation_id}: not active from 不再启用于 {_format_time(decision.active_from)}")
+
+
+@click.command()
 def rollback() -> None:
-    """Reactivate the previous generation. 回退到上一版本。"""
+    """Undo the last activation. 回退到上一版本。
+
+    A repeated call goes back one generation further.
+    """
     with open_store() as store:
         decision = service.reactivate_previous(store)
     click.echo(f"generation 版本 {decision.generation}: active from 自 {_format_time(decision.active_from)}")

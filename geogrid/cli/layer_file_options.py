@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geogrid.cli.command_support import open_store, resolve_datum
+from geogrid.geo.datums import parse_datum
+from geogrid.layers.dedicated_nesting import read_nesting
 from geogrid.layers.files import FieldMapping, read_mappings
 from geogrid.layers.layer_source_reader import ReadingOptions, parse_source, read_directory, read_sources
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule
-from geogrid.model import Layer
+from geogrid.model import DedicatedNesting, Layer
 from geogrid.services.layer_import import CompleteLayers, complete_layers
 
 if TYPE_CHECKING:
@@ -89,19 +91,37 @@ base_option = click.option(
 title_option = click.option(
     "--title", "titles", multiple=True, metavar="LAYER=TITLE", help="Title of a thematic layer; can be repeated."
 )
+layer_datum_option = click.option(
+    "--layer-datum", "layer_datums", multiple=True, metavar="LAYER=NAME", help="Datum of one layer; can be repeated."
+)
+dedicated_option = click.option(
+    "--dedicated-in",
+    type=click.Choice([rule.replace("_", "-") for rule in DedicatedNesting]),
+    help="Area in which dedicated grids must lie; by default that of the base generation, or community.",
+)
 
 
 def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> ImportedLayers:
     """Return the layers of the folder or files of a command, read by `file_options` and `title_option`."""
+    dedicated_in = _parse_nesting(reading.pop("dedicated_in", None), reading["mapping"])
     if len(sources) == 1 and Path(sources[0]).is_dir():
-        return read_directory(Path(sources[0]))
+        return replace(read_directory(Path(sources[0])), dedicated_in=dedicated_in)
     options = ReadingOptions(
         datum=resolve_datum(reading.pop("datum")),
         table=reading.pop("table"),
         titles=dict(_parse_title(text) for text in reading.pop("titles", ())),
+        dedicated_in=dedicated_in,
+        layer_datums=dict(_parse_layer_datum(text) for text in reading.pop("layer_datums", ())),
         mappings=parse_mappings(reading.pop("mapping"), reading),
     )
     return read_sources([parse_source(text) for text in sources], options)
+
+
+def _parse_nesting(option: str | None, mapping: Path | None) -> DedicatedNesting | None:
+    """Return the rule for dedicated grids of the option, otherwise of the mapping file, otherwise None."""
+    if option:
+        return DedicatedNesting(option.replace("-", "_"))
+    return read_nesting(mapping) if mapping else None
 
 
 def _parse_title(text: str) -> tuple[str, str]:
@@ -111,10 +131,19 @@ def _parse_title(text: str) -> tuple[str, str]:
     return layer, title.strip()
 
 
+def _parse_layer_datum(text: str) -> tuple[str, str]:
+    layer, mark, datum = text.partition("=")
+    if not mark:
+        raise click.BadParameter("The form is LAYER=NAME, such as district=wgs84.", param_hint="--layer-datum")
+    return layer, parse_datum(datum)
+
+
 def read_complete_layers(sources: tuple[str, ...], base: int | None, reading: dict[str, Any]) -> CompleteLayers:
     """Return the layers of a command, completed from the base generation. A complete folder needs no database."""
     imported = read_source_arguments(sources, reading)
     if set(imported.layers) == set(Layer):
-        return CompleteLayers(None, imported.layers, imported.themes, [*imported.layers, *imported.themes])
+        brought = [*imported.layers, *imported.themes]
+        rule = imported.dedicated_in or DedicatedNesting.COMMUNITY
+        return CompleteLayers(None, imported.layers, imported.themes, brought, imported.notes, rule)
     with open_store() as store:
         return complete_layers(store, imported, base=base)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from geogrid.cli.command_support import open_store
-from geogrid.cli.generations import activate, diff, generations, rollback
+from geogrid.cli.generations import activate, cancel, diff, generations, rollback
 from geogrid.cli.layers_check import check
 from geogrid.cli.layers_convert import convert
 from geogrid.cli.layers_export import export
@@ -54,5 +54,5 @@ def build_demo(out: Path, seed: int) -> None:
         click.echo(path)
 
 
-for command in (activate, check, convert, diff, export, generations, import_layers, rollback):
+for command in (activate, cancel, check, convert, diff, export, generations, import_layers, rollback):
     layers.add_command(command)

@@ -13,7 +13,9 @@ import click
 from geogrid.cli.command_support import translate_write_errors
 from geogrid.cli.layer_file_options import (
     base_option,
+    dedicated_option,
     file_options,
+    layer_datum_option,
     mend_options,
     parse_mending,
     read_complete_layers,
@@ -43,6 +45,8 @@ _REPORTS = {"text": text_report, "json": json_report, "geojson": geojson_report}
 @mend_options
 @base_option
 @title_option
+@layer_datum_option
+@dedicated_option
 @file_options
 def check(
     sources: tuple[str, ...],
@@ -78,6 +82,8 @@ def check(
     if fix is not None and style == "geojson":
         raise click.UsageError("With --fix the format is text or json. For geojson, check the new folder.")
     layers = read_complete_layers(sources, base, reading)
+    for note in layers.notes:
+        click.echo(note, err=True)
     changes = None
     if fix is not None and mend is not None:
         layers, changes = _mend(layers, fix, mend, Path(sources[0]))
@@ -99,7 +105,12 @@ def _mend(
     check_output_folder(out)
     if layers.themes:
         click.echo(f"Thematic layers are not mended or written 专题图层不修补: {', '.join(layers.themes)}", err=True)
-    mended = mend_layers(layers.layers, tolerance_m=options.tolerance_m, overlaps=options.overlaps)
+    mended = mend_layers(
+        layers.layers,
+        tolerance_m=options.tolerance_m,
+        overlaps=options.overlaps,
+        dedicated_in=layers.dedicated_in,
+    )
     with translate_write_errors(out):
         write_mended(mended.layers, out, source if source.is_dir() else None)
     # The check uses the written coordinates, which have seven decimals.

@@ -11,6 +11,7 @@ from geogrid.cli.command_support import resolve_datum, translate_write_errors
 from geogrid.cli.layer_file_options import file_options, parse_mappings
 from geogrid.layers.files import read_file
 from geogrid.layers.geojson_writer import file_columns, write_layer
+from geogrid.layers.noding import describe_noding, node_layers
 from geogrid.layers.standard_columns import standard_frame
 from geogrid.model import Layer
 
@@ -34,10 +35,12 @@ def convert(file: Path, out: Path, *, layer: str, datum: str | None, table: str 
     mappings = parse_mappings(columns.pop("mapping"), columns)
     mapping = mappings.get(layer) or mappings[""]
     raw = read_file(file, layer=table, datum=resolve_datum(datum), mapping=mapping)
-    frame = standard_frame(raw, Layer(layer))
+    # Only the other layers of an import show where its borders need vertices, so a file is noded against itself.
+    noded = node_layers({Layer(layer): standard_frame(raw, Layer(layer))}, {Layer(layer): raw.datum})
+    frame = noded.layers[Layer(layer)]
     with translate_write_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_layer(out, file_columns(frame, layer), {"name": layer, "source": file.name})
-    for note in raw.notes:
+    for note in (*raw.notes, *describe_noding(noded)):
         click.echo(note, err=True)
     click.echo(f"{out}: {len(frame):,} areas, from {raw.driver.value}, {raw.datum}")

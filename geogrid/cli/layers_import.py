@@ -10,7 +10,9 @@ import click
 from geogrid.cli.command_support import open_store
 from geogrid.cli.layer_file_options import (
     base_option,
+    dedicated_option,
     file_options,
+    layer_datum_option,
     mend_options,
     parse_mending,
     read_source_arguments,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     "--drop", multiple=True, metavar="LAYER", help="Thematic layer of the base generation to omit; can be repeated."
 )
 @title_option
+@layer_datum_option
+@dedicated_option
 @file_options
 @click.option("--fix", is_flag=True, help="Mend small faults first; see: geogrid layers check --help.")
 @mend_options

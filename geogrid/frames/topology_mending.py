@@ -16,10 +16,11 @@ from geogrid.geo import datums
 from geogrid.layers import mend, topology
 from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, OverlapRule
+from geogrid.layers.noding import node_layers
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.locate.code_column import code_column
 from geogrid.locate.frame_polygons import layer_label
-from geogrid.model import Layer
+from geogrid.model import DedicatedNesting, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,13 +65,19 @@ class MendedFrames:
 
 
 def check_layers(
-    frames: LayerFrames, *, code: str | None = None, datum: str | None = None, code_scheme: bool = False
+    frames: LayerFrames,
+    *,
+    code: str | None = None,
+    datum: str | None = None,
+    code_scheme: bool = False,
+    dedicated_in: DedicatedNesting | str = DedicatedNesting.COMMUNITY,
 ) -> gpd.GeoDataFrame:
     """Return the findings of a check of layers.
 
     Layer names are ``district``, ``street``, ``community``, ``village``, ``urban``, ``rural`` and ``dedicated``; each
     is optional. Streets, communities with villages, and urban with rural grids each tile the district, so gaps and
-    overlaps in them are findings.
+    overlaps in them are findings. In a datum other than WGS 84 the layers are noded before the conversion, see
+    `geogrid.layers.noding`.
 
     Parameters
     ----------
@@ -83,6 +90,9 @@ def check_layers(
         The datum of the frames; required for frames without a CRS, and for GCJ-02 and BD-09, which have no CRS.
     code_scheme
         Whether to check that codes have 6, 9, 12 or 15 digits by level.
+    dedicated_in
+        The area in which dedicated grids must lie: ``"community"``, ``"street"``, ``"largest_share"`` or ``"none"``,
+        see `geogrid.model.DedicatedNesting`.
 
     Returns
     -------
@@ -97,6 +107,8 @@ def check_layers(
         If a layer name is unknown, or a frame has no code column.
     DatumError
         If a datum is missing, or impossible for the coordinates.
+    QueryError
+        If the rule for dedicated grids is unknown.
 
     Examples
     --------
@@ -112,10 +124,9 @@ def check_layers(
     [['gap', 'error', 'urban']]
     """
     named = _name_layers(frames)
-    layers = {layer: _select_columns(frame, layer, code, datum) for layer, frame in named.items()}
-    findings = [
-        finding for finding in topology.check_layers(layers) if _is_wanted(finding, named, code_scheme=code_scheme)
-    ]
+    layers = _layers_in_wgs84(named, code, datum)
+    found = topology.check_layers(layers, dedicated_in=_parse_nesting(dedicated_in))
+    findings = [finding for finding in found if _is_wanted(finding, named, code_scheme=code_scheme)]
     rows = [
         (
             finding.code.value,
@@ -139,6 +150,7 @@ def mend_layers(
     overlap_rule: OverlapRule | str | None = None,
     code: str | None = None,
     datum: str | None = None,
+    dedicated_in: DedicatedNesting | str = DedicatedNesting.COMMUNITY,
 ) -> MendedFrames:
     """Return layers with small defects mended, and the changes.
 
@@ -148,7 +160,7 @@ def mend_layers(
 
     Parameters
     ----------
-    frames, code, datum
+    frames, code, datum, dedicated_in
         Parameters of `check_layers`. The input is not modified.
     tolerance_m
         Maximum width of a gap or overlap to close, and maximum movement of a border, in metres; more than 0, at most 5.
@@ -167,7 +179,7 @@ def mend_layers(
     DatumError
         If a datum is missing, or impossible for the coordinates.
     QueryError
-        If the overlap rule is unknown.
+        If the overlap rule or the rule for dedicated grids is unknown.
 
     Examples
     --------
@@ -184,8 +196,13 @@ def mend_layers(
     0
     """
     named = _name_layers(frames)
-    layers = {layer: _select_columns(frame, layer, code, datum) for layer, frame in named.items()}
-    mended = mend.mend_layers(layers, tolerance_m=tolerance_m, overlaps=_parse_rule(overlap_rule))
+    layers = _layers_in_wgs84(named, code, datum)
+    mended = mend.mend_layers(
+        layers,
+        tolerance_m=tolerance_m,
+        overlaps=_parse_rule(overlap_rule),
+        dedicated_in=_parse_nesting(dedicated_in),
+    )
     return MendedFrames(
         {layer.value: _replace_shapes(frame, mended.layers[layer]) for layer, frame in named.items()},
         pd.DataFrame([_change_row(change) for change in mended.changes], columns=list(_CHANGE_COLUMNS)),
@@ -219,15 +236,18 @@ def in_wgs84(
     [113.2988]
     """
     shapes = np.asarray(frame.geometry.array, dtype=object)
-    coordinates = shapely.get_coordinates(shapes)
-    finite = coordinates[np.isfinite(coordinates).all(axis=1)]
-    remedy = 'Pass datum="gcj02" or another datum, or frame.set_crs("EPSG:...").'
-    name = resolve_datum(
-        frame.crs, datum, finite, subject=f"The frame of {subject[0].lower()}{subject[1:]}", remedy=remedy
-    ).datum
+    name = _datum_of(frame, datum, subject)
     if name not in {datums.WGS84, datums.CGCS2000}:
         shapes = shapely.transform(shapes, lambda xy: np.column_stack(datums.to_wgs84(xy[:, 0], xy[:, 1], name)))
     return gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4326")
+
+
+def _datum_of(frame: gpd.GeoDataFrame | gpd.GeoSeries, datum: str | None, subject: str) -> str:
+    coordinates = shapely.get_coordinates(np.asarray(frame.geometry.array, dtype=object))
+    finite = coordinates[np.isfinite(coordinates).all(axis=1)]
+    remedy = 'Pass datum="gcj02" or another datum, or frame.set_crs("EPSG:...").'
+    subject = f"The frame of {subject[0].lower()}{subject[1:]}"
+    return resolve_datum(frame.crs, datum, finite, subject=subject, remedy=remedy).datum
 
 
 def _name_layers(frames: LayerFrames) -> dict[Layer, gpd.GeoDataFrame]:
@@ -242,6 +262,15 @@ def _name_layers(frames: LayerFrames) -> dict[Layer, gpd.GeoDataFrame]:
             remedy=f"Name the layers {', '.join(Layer)}.",
         )
     return {Layer(name): frame for name, frame in frames.items()}
+
+
+def _layers_in_wgs84(
+    named: Mapping[Layer, gpd.GeoDataFrame], code: str | None, datum: str | None
+) -> dict[Layer, gpd.GeoDataFrame]:
+    """Return the layers in WGS 84, noded against each other in the datums in which they were drawn."""
+    layers = {layer: _select_columns(frame, layer, code, datum) for layer, frame in named.items()}
+    drawn_in = {layer: _datum_of(frame, datum, layer_label(layer.value)) for layer, frame in named.items()}
+    return node_layers(layers, drawn_in).layers
 
 
 def _select_columns(frame: gpd.GeoDataFrame, layer: Layer, code: str | None, datum: str | None) -> gpd.GeoDataFrame:
@@ -266,6 +295,16 @@ def _parse_rule(rule: OverlapRule | str | None) -> OverlapRule:
     if rule not in set(OverlapRule):
         raise QueryError("The overlap rule is unknown.", field="overlap_rule", remedy=f"Use {', '.join(OverlapRule)}.")
     return OverlapRule(rule)
+
+
+def _parse_nesting(rule: DedicatedNesting | str) -> DedicatedNesting:
+    if rule not in set(DedicatedNesting):
+        raise QueryError(
+            "The rule for dedicated grids is unknown.",
+            field="dedicated_in",
+            remedy=f"Use {', '.join(DedicatedNesting)}.",
+        )
+    return DedicatedNesting(rule)
 
 
 def _replace_shapes(frame: gpd.GeoDataFrame, mended: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -1,4 +1,6 @@
-"""Which generation is active at a given time, derived from the activations, which are never changed or deleted.
+"""Which generation is active at a given time, derived from the activations.
+
+Activations that have begun are never changed or deleted. Planned ones can be cancelled and are then left out.
 
 Of the activations that have started, the one with the latest ``active_from`` is active; among equal ones, the one added
 last.
@@ -54,22 +56,26 @@ def generation_state(generation: int, activations: Sequence[Activation], now: da
 
 
 def previous_generation(activations: Sequence[Activation], now: datetime) -> int | None:
-    """Return the id of the generation that was active before the present one, or None.
+    """Return the id of the generation to which a rollback returns, or None.
+
+    Each rollback goes back one step further: it undoes the last activation that no rollback has undone yet.
 
     Examples
     --------
     >>> from datetime import UTC, datetime
-    >>> days = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
-    >>> previous_generation([Activation(1, days[0], days[0]), Activation(2, days[1], days[1])], days[2])
+    >>> days = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3, 4)]
+    >>> activations = [Activation(number, days[number - 1], days[0]) for number in (1, 2, 3)]
+    >>> previous_generation(activations, days[3])
+    2
+    >>> previous_generation([*activations, Activation(2, days[3], days[3], is_rollback=True)], days[3])
     1
     """
-    current = active_at(activations, now)
-    if current is None:
-        return None
-    others = [
-        activation
-        for activation in activations
-        if activation.active_from <= current.active_from and activation.generation != current.generation
-    ]
-    earlier = active_at(others, now)
-    return earlier.generation if earlier else None
+    # Of activations with the same start only the one added last has an effect.
+    effective = {activation.active_from: activation for activation in activations if activation.active_from <= now}
+    history: list[int] = []
+    for _, activation in sorted(effective.items()):
+        if activation.is_rollback and len(history) > 1:
+            history.pop()
+        elif history[-1:] != [activation.generation]:
+            history.append(activation.generation)
+    return history[-2] if len(history) > 1 else None

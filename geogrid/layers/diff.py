@@ -31,7 +31,10 @@ class MovedArea:
 
 @dataclass(frozen=True, slots=True)
 class RegroupedAreas:
-    """Areas that replaced other areas: one code before is a split, one code after is a merger."""
+    """Areas that replaced other areas: one code before is a split, one code after is a merger.
+
+    One of several areas may keep the code of the single one.
+    """
 
     before: tuple[str, ...]
     after: tuple[str, ...]
@@ -46,9 +49,9 @@ class LayerDiff:
     added, removed
         Codes added and removed, except those of splits and mergers.
     split, merged
-        Splits of one area into several, and mergers of several areas into one.
+        Splits of one area into several, and mergers of several areas into one; a code can stay the same in both.
     moved
-        Areas with another border.
+        Areas with another border, except those of splits and mergers.
     redrawn
         Codes of lines with another geometry.
     renamed
@@ -89,12 +92,20 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
     [RegroupedAreas(before=('a',), after=('b', 'c'))]
     >>> diff_layers(halves, whole).merged
     [RegroupedAreas(before=('b', 'c'), after=('a',))]
+
+    An area that takes in its neighbour and keeps its code:
+
+    >>> diff_layers(halves, layer(b=(113, 40, 113.02, 40.01))).merged
+    [RegroupedAreas(before=('b', 'c'), after=('b',))]
     """
     old, new = old.set_index("code"), new.set_index("code")
     removed, added = old.index.difference(new.index), new.index.difference(old.index)
     kept = old.index.intersection(new.index)
-    splits = _find_splits(old.loc[removed], new.loc[added])
-    merged = [RegroupedAreas(split.after, split.before) for split in _find_splits(new.loc[added], old.loc[removed])]
+    moved = _moved_areas(old.loc[kept], new.loc[kept])
+    resized = [area.code for area in moved]
+    splits = _find_splits(old.loc[[*removed, *resized]], new.loc[[*added, *resized]])
+    mergers = _find_splits(new.loc[[*added, *resized]], old.loc[[*removed, *resized]])
+    merged = [RegroupedAreas(merger.after, merger.before) for merger in mergers]
     explained_removed = {code for group in (*splits, *merged) for code in group.before}
     explained_added = {code for group in (*splits, *merged) for code in group.after}
     columns = ["name", "parent", "kind"]
@@ -105,7 +116,7 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
         removed=sorted(set(removed) - explained_removed),
         split=splits,
         merged=merged,
-        moved=_moved_areas(old.loc[kept], new.loc[kept]),
+        moved=[area for area in moved if area.code not in explained_removed & explained_added],
         redrawn=_redrawn_lines(old.loc[kept], new.loc[kept]),
         renamed=sorted(same.index[~same]),
     )

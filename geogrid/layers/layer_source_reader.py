@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geogrid.errors import FileError, LayerError
 from geogrid.layers.files import FieldMapping, read_any_file, read_file
+from geogrid.layers.noding import describe_noding, node_layers
 from geogrid.layers.standard_columns import standard_frame
 from geogrid.layers.thematic_layers import ThematicLayer, check_theme_name, make_theme
 from geogrid.layers.topology import read_unchecked
-from geogrid.model import Layer
+from geogrid.model import DedicatedNesting, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,27 +38,47 @@ class ReadingOptions:
     ----------
     datum
         The datum of files that do not name one.
+    layer_datums
+        The datum by layer, before `datum`.
     table
         The table of a GeoPackage; by default the one named like the layer, or the only one.
     mappings
         Column mappings by layer; the empty key applies to all other layers.
     titles
         Chinese titles of thematic layers.
+    dedicated_in
+        The area in which dedicated grids must lie; None for the rule of the base generation.
     """
 
     datum: str | None = None
     table: str | None = None
+    layer_datums: Mapping[str, str] = field(default_factory=dict)
     mappings: Mapping[str, FieldMapping] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    dedicated_in: DedicatedNesting | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedLayers:
-    """Grid layers and thematic layers as read from files, not yet checked, with remarks for the user on the reading."""
+    """Grid layers and thematic layers as read from files, not yet checked.
+
+    Attributes
+    ----------
+    layers, themes
+        In WGS 84.
+    notes
+        Remarks for the user on the reading.
+    drawn_in
+        The datum of the file of each grid layer, by default WGS 84.
+    dedicated_in
+        The area in which dedicated grids must lie, if it is declared.
+    """
 
     layers: dict[Layer, gpd.GeoDataFrame]
     themes: dict[str, ThematicLayer]
     notes: list[str]
+    drawn_in: dict[Layer, str] = field(default_factory=dict)
+    dedicated_in: DedicatedNesting | None = None
 
 
 def parse_source(text: str) -> LayerSource:
@@ -106,8 +127,8 @@ def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None 
     Raises
     ------
     InputError
-        If a file cannot be read (the message names file, feature and column), a layer occurs twice, or a title belongs
-        to none of the layers.
+        If a file cannot be read (the message names file, feature and column), a layer occurs twice, or a title or
+        a datum belongs to none of the layers.
 
     Examples
     --------
@@ -118,15 +139,10 @@ def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None 
     (183, 'Polygon')
     """
     options = options or ReadingOptions()
-    imported = ImportedLayers({}, {}, [])
+    imported = ImportedLayers({}, {}, [], dedicated_in=options.dedicated_in)
     sources = list(sources)
-    if not set(options.titles) <= {source.layer for source in sources}:
-        raise LayerError(
-            "A title is given for a layer without a file.",
-            code="layer_unknown",
-            field="title",
-            remedy="Use the layer name of a LAYER=FILE argument.",
-        )
+    _check_layers_of("title", options.titles, sources)
+    _check_layers_of("datum", options.layer_datums, sources)
     for source in sources:
         if source.layer in {*imported.layers, *imported.themes}:
             raise LayerError(
@@ -135,13 +151,24 @@ def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None 
         add = _add_layer if source.layer in set(Layer) else _add_theme
         raw = add(imported, source, options)
         imported.notes.extend(f"{source.path.name}: {note}" for note in raw.notes)
-    return imported
+    noded = node_layers(imported.layers, imported.drawn_in)
+    return replace(imported, layers=noded.layers, notes=[*imported.notes, *describe_noding(noded)])
+
+
+def _check_layers_of(option: str, layers: Iterable[str], sources: Iterable[LayerSource]) -> None:
+    if not set(layers) <= {source.layer for source in sources}:
+        raise LayerError(
+            f"A {option} is given for a layer without a file.",
+            code="layer_unknown",
+            field=option,
+            remedy="Use the layer name of a LAYER=FILE argument.",
+        )
 
 
 def _add_layer(imported: ImportedLayers, source: LayerSource, options: ReadingOptions) -> RawLayer:
     layer = Layer(source.layer)
     raw = _read(read_file, source, options)
-    imported.layers[layer] = standard_frame(raw, layer)
+    imported.layers[layer], imported.drawn_in[layer] = standard_frame(raw, layer), raw.datum
     return raw
 
 
@@ -156,10 +183,11 @@ def _add_theme(imported: ImportedLayers, source: LayerSource, options: ReadingOp
 
 def _read(read: Callable[..., RawLayer], source: LayerSource, options: ReadingOptions) -> RawLayer:
     mapping = options.mappings.get(source.layer) or options.mappings.get("")
+    datum = options.layer_datums.get(source.layer, options.datum)
     try:
-        return read(source.path, layer=options.table, datum=options.datum, mapping=mapping)
+        return read(source.path, layer=options.table, datum=datum, mapping=mapping)
     except FileError as error:
         # The file has several tables: read the one named like the layer.
         if error.code != "layer_choice" or options.table:
             raise
-        return read(source.path, layer=source.layer, datum=options.datum, mapping=mapping)
+        return read(source.path, layer=source.layer, datum=datum, mapping=mapping)

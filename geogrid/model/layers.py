@@ -47,6 +47,20 @@ class DedicatedKind(StrEnum):
     INSTITUTION = "institution"
 
 
+class DedicatedNesting(StrEnum):
+    """The area in which a dedicated grid of a generation must lie.
+
+    ``community``: in its parent, a community or village. ``street``: in the street of its parent. ``largest_share``:
+    anywhere in the district, if no other community or village contains more of it than its parent. ``none``: anywhere
+    in the district.
+    """
+
+    COMMUNITY = "community"
+    STREET = "street"
+    LARGEST_SHARE = "largest_share"
+    NONE = "none"
+
+
 class LocateStatus(StrEnum):
     """Position of a point relative to the base grids.
 
@@ -108,6 +122,7 @@ class Generation:
     synthetic: bool
     base: int | None = None
     created_at: datetime | None = field(default=None, compare=False)
+    dedicated_in: DedicatedNesting = DedicatedNesting.COMMUNITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +164,14 @@ class Activation:
         Time from which it is active.
     decided_at
         Time of the decision.
+    is_rollback
+        Whether it returns to the generation that was active before.
     """
 
     generation: int
     active_from: datetime
     decided_at: datetime
+    is_rollback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

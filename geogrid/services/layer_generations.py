@@ -199,7 +199,7 @@ def activate_generation(
 
 
 def reactivate_previous(store: Store, *, actor: Actor = CONSOLE, expected: int | None = None) -> Activation:
-    """Reactivate the previous generation.
+    """Undo the last activation: reactivate the generation that was active before. A repeated call goes back further.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def reactivate_previous(store: Store, *, actor: Actor = CONSOLE, expected: int |
     ForbiddenError
         If the actor lacks the permission ``layers.write``.
     ConflictError
-        If no other generation was active before.
+        If no earlier generation is left.
     StaleError
         If another generation than `expected` is active by now.
     """
@@ -226,11 +226,63 @@ def reactivate_previous(store: Store, *, actor: Actor = CONSOLE, expected: int |
         _check_expected(decisions, now, expected)
         earlier = previous_generation(decisions, now)
         if earlier is None:
-            raise ConflictError("No other generation has been in force.", code="nothing_before")
-        decision = Activation(earlier, now, now)
+            raise ConflictError(
+                "No earlier generation is left to go back to.",
+                code="nothing_before",
+                remedy="Activate a generation by its id: geogrid layers activate ID.",
+            )
+        decision = Activation(earlier, now, now, is_rollback=True)
         table.add_activation(connection, decision)
         add_audit(connection, actor, "layers.rollback", _described(decision))
     return decision
+
+
+def cancel_activation(store: Store, generation_id: int, *, actor: Actor = CONSOLE) -> list[Activation]:
+    """Cancel the planned activations of a generation.
+
+    Parameters
+    ----------
+    store
+        The database.
+    generation_id
+        The id of the generation.
+    actor
+        Who cancels them.
+
+    Returns
+    -------
+    list of Activation
+        The cancelled activations, at least one.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor lacks the permission ``layers.write``.
+    NotFoundError
+        If the generation does not exist.
+    ConflictError
+        If no activation of the generation is planned; one that has begun can only be rolled back.
+    """
+    check_permission(actor, Permission.LAYERS_WRITE)
+    with store.write() as connection:
+        now = datetime.now(UTC)
+        table.get_generation(connection, generation_id)
+        planned = [
+            decision
+            for decision in table.list_activations(connection)
+            if decision.generation == generation_id and decision.active_from > now
+        ]
+        if not planned:
+            raise ConflictError(
+                "No activation of this generation is planned.",
+                code="not_planned",
+                field="generation",
+                remedy="Undo an activation that has begun: geogrid layers rollback.",
+            )
+        table.cancel_activations(connection, generation_id, now)
+        for decision in planned:
+            add_audit(connection, actor, "layers.cancel", _described(decision))
+    return planned
 
 
 def _check_expected(decisions: list[Activation], now: datetime, expected: int | None) -> None:

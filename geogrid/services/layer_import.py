@@ -11,8 +11,9 @@ from geogrid.errors import ConflictError, InputError, LayerError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.layers.active_generation import active_at
 from geogrid.layers.mend import MendOptions, MendRecord, mend_layers
+from geogrid.layers.noding import describe_noding, node_with_base
 from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
-from geogrid.model import Generation, Layer
+from geogrid.model import DedicatedNesting, Generation, Layer
 from geogrid.services.subprocess_worker import run_in_subprocess
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
@@ -80,19 +81,25 @@ class CompleteLayers:
         All layers, unchecked.
     brought
         The names of the imported layers.
+    notes
+        Remarks for the user on the reading and noding.
+    dedicated_in
+        The area in which dedicated grids must lie: as declared, otherwise as in the base generation.
     """
 
     base: Generation | None
     layers: dict[Layer, gpd.GeoDataFrame]
     themes: dict[str, ThematicLayer]
     brought: list[str]
+    notes: list[str]
+    dedicated_in: DedicatedNesting = DedicatedNesting.COMMUNITY
 
     def check(self) -> list[Finding]:
         """Return the findings of the grid and area layers together, and of each imported thematic layer.
 
         Thematic layers that come from the base generation are not checked again.
         """
-        findings = check_layers(self.layers)
+        findings = check_layers(self.layers, dedicated_in=self.dedicated_in)
         for name in self.brought:
             if name in self.themes:
                 findings += check_theme(self.themes[name], _outline(self.layers))
@@ -129,10 +136,20 @@ def complete_layers(
     """
     with store.read() as connection:
         base_generation, layers, themes = _load_base(connection, base)
-    layers |= {layer: frame.sort_values("code", ignore_index=True) for layer, frame in imported.layers.items()}
-    _check_complete(layers)
+    brought = {layer: frame.sort_values("code", ignore_index=True) for layer, frame in imported.layers.items()}
+    _check_complete({*layers, *brought})
+    noded = node_with_base(brought, imported.drawn_in, layers)
     themes = _drop_themes(themes, dropped) | imported.themes
-    return CompleteLayers(base_generation, layers, themes, [*imported.layers, *imported.themes])
+    notes = [*imported.notes, *describe_noding(noded)]
+    inherited = base_generation.dedicated_in if base_generation else DedicatedNesting.COMMUNITY
+    return CompleteLayers(
+        base_generation,
+        noded.layers,
+        themes,
+        [*imported.layers, *imported.themes],
+        notes,
+        imported.dedicated_in or inherited,
+    )
 
 
 def import_layers(
@@ -190,7 +207,12 @@ def import_layers(
     complete = complete_layers(store, imported, base=base, dropped=dropped)
     changes: list[MendRecord] = []
     if mend:
-        work = partial(mend_layers, tolerance_m=mend.tolerance_m, overlaps=mend.overlaps)
+        work = partial(
+            mend_layers,
+            tolerance_m=mend.tolerance_m,
+            overlaps=mend.overlaps,
+            dedicated_in=complete.dedicated_in,
+        )
         # Mending may take minutes, so the service runs it in a worker process.
         mended = run_in_subprocess(work, complete.layers, limit_s=limit_s) if limit_s else work(complete.layers)
         complete, changes = replace(complete, layers=mended.layers), mended.changes
@@ -202,10 +224,15 @@ def import_layers(
         findings = count_incidents(findings, *read_incident_points(connection, choose(connection, IncidentQuery())))
         if commit and is_valid:
             generation = table.add_generation(
-                connection, complete.layers, complete.themes.values(), label=label, base=base_id
+                connection,
+                complete.layers,
+                complete.themes.values(),
+                label=label,
+                base=base_id,
+                dedicated_in=complete.dedicated_in,
             )
     return LayerImport(
-        complete.counts(), complete.brought, base_id, findings, is_valid, generation, changes, imported.notes
+        complete.counts(), complete.brought, base_id, findings, is_valid, generation, changes, complete.notes
     )
 
 

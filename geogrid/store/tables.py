@@ -17,9 +17,11 @@ generations = Table(
     Column("created_at", UtcDateTime, nullable=False),
     # The generation from which a draft takes the layers missing from its import.
     Column("base", Integer),
+    # The areas in which dedicated grids lie, see `geogrid.model.DedicatedNesting`.
+    Column("dedicated_in", String(20), nullable=False, server_default="community"),
 )
 
-# Rows are only inserted, so the generation active at any past moment stays known.
+# Rows are only inserted, so the generation active at any past moment stays known. Only planned ones can be cancelled.
 activations = Table(
     "activations",
     metadata,
@@ -27,6 +29,8 @@ activations = Table(
     Column("generation", ForeignKey("generations.id"), nullable=False),
     Column("active_from", UtcDateTime, nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
+    Column("is_rollback", Boolean, nullable=False, server_default=false()),
+    Column("cancelled_at", UtcDateTime),
 )
 
 # Thematic layers of a generation; their features, lines included, are in the table `areas`.

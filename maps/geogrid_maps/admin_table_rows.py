@@ -73,6 +73,7 @@ class GenerationRow:
     active_from: list[str]
     base: int | None
     active: bool
+    planned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ def generation_row(record: GenerationRecord, language: Language) -> GenerationRo
         active_from=[_since(moment) for moment in record.active_from],
         base=record.generation.base,
         active=record.state == "active",
+        planned=any(moment > datetime.now(UTC) for moment in record.active_from),
     )
 
 

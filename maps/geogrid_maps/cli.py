@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from geogrid.cli.command_support import open_store
-from geogrid.cli.layer_file_options import base_option, file_options, read_complete_layers, title_option
+from geogrid.cli.layer_file_options import (
+    base_option,
+    dedicated_option,
+    file_options,
+    layer_datum_option,
+    read_complete_layers,
+    title_option,
+)
 from geogrid.constants import Language
 from geogrid.layers.topology import has_errors
 from geogrid.local_time import parse_timestamp
@@ -118,6 +125,8 @@ for map_entry in MAPS.values():
 @click.option("--lang", type=click.Choice([language.value for language in Language]), default="zh", show_default=True)
 @base_option
 @title_option
+@layer_datum_option
+@dedicated_option
 @file_options
 def findings(sources: tuple[str, ...], out: Path, lang: str, base: int | None, **reading: Any) -> None:  # noqa: ANN401 - click's
     """Check layer files and write a map of the findings to OUT. 拓扑检查地图。

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,7 +13,7 @@ from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, Permission,
 from geogrid.permissions import load_roles
 from geogrid.services.api_keys import list_keys
 from geogrid.services.audit import list_audit
-from geogrid.services.layer_generations import generation_at
+from geogrid.services.layer_generations import activate_generation, generation_at
 from geogrid.services.sessions import log_in
 from geogrid.services.users import add_user, list_users
 from geogrid_api.authentication import SESSION_COOKIE
@@ -108,6 +109,7 @@ FORMS = {
     "/admin/rules/replay": Permission.RULES_WRITE,
     "/admin/layers/rollback": Permission.LAYERS_WRITE,
     "/admin/layers/1/activate": Permission.LAYERS_WRITE,
+    "/admin/layers/1/cancel": Permission.LAYERS_WRITE,
 }
 
 
@@ -243,6 +245,22 @@ def test_generation_is_activated_after_confirmation_and_rolled_back(log_in_as, s
     assert generation_at(store).id == before
     acts = [(one.actor, one.action) for one in list_audit(store, AUDITOR, limit=2)]
     assert acts == [("data_steward", "layers.rollback"), ("data_steward", "layers.activate")]
+
+
+def test_planned_activation_is_cancelled_after_confirmation(log_in_as, store, moved):
+    steward, _ = log_in_as(Role.DATA_STEWARD)
+    path = f"/admin/layers/{moved}/cancel"
+    assert path not in steward.get("/admin/layers").text
+    refused = steward.post(path, data={"confirm": "yes"}, headers=OWN)
+    assert (refused.status_code, "没有计划中的启用" in refused.text) == (409, True)
+    activate_generation(store, moved, datetime.now(UTC) + timedelta(days=1))
+    assert path in steward.get("/admin/layers").text
+    assert steward.post(path, headers=OWN).status_code == 422
+    done = steward.post(path, data={"confirm": "yes"}, headers=OWN)
+    assert "已取消计划启用" in steward.get(done.headers["location"]).text
+    assert path not in steward.get("/admin/layers").text
+    (act,) = list_audit(store, AUDITOR, limit=1)
+    assert (act.actor, act.action) == ("data_steward", "layers.cancel")
 
 
 AUDITOR = Actor("test", "test", frozenset({Role.AUDITOR}))

@@ -32,7 +32,8 @@ def refused(client, path, as_of):
 @pytest.mark.parametrize("path", PATHS)
 def test_as_of_without_generation_is_refused(client, path):
     assert refused(client, path, "spring") == (422, "moment")
-    assert refused(client, path, "1950-01-01") == (404, "no_generation")
+    assert refused(client, path, "1950-01-01") == (404, "before_first_generation")
+    assert "1970-01-01" in client.get(path, params={"as_of": "1950-01-01"}).json()["remedy"]
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -121,8 +121,7 @@ def test_revision_is_checked_repaired_activated_and_rolled_back(client, geogrid,
     assert geogrid("layers", "import", folder, "--label", "mended", "--commit").returncode == 0
     compared = geogrid("layers", "diff", 1, 2)
     assert compared.returncode == 1
-    assert f"added 新增    {HALF}" in compared.stdout
-    assert f"moved 移界    {WHOLE}" in compared.stdout
+    assert f"split 拆分    {WHOLE} -> {', '.join(sorted((WHOLE, HALF)))}" in compared.stdout
 
     with LocateClients(client, point) as clients:
         begins = datetime.now(UTC) + timedelta(seconds=6)

@@ -206,6 +206,11 @@ def test_generation_is_activated_and_rolled_back(home):
     assert "generation 版本 1" in run("layers", "rollback", home=home).stdout
     assert "1  active" in run("layers", "generations", home=home).stdout
     assert "passed" in refused(run("layers", "activate", "2", "--from", "2020-01-01", home=home))
+    assert "planned" in refused(run("layers", "cancel", "2", home=home))
+    assert run("layers", "activate", "2", "--from", "2199-01-01", home=home).returncode == 0
+    cancelled = run("layers", "cancel", "2", home=home)
+    assert (cancelled.returncode, "2199-01-01" in cancelled.stdout) == (0, True)
+    assert "2199" not in run("layers", "generations", home=home).stdout
 
 
 def test_layer_file_is_converted_and_checked(home, layers, tmp_path):

@@ -234,7 +234,12 @@ def sliver(draft):
 def vertices_too_many(draft):
     one, *_ = draft.dedicated()
     shape = draft.shape(Layer.DEDICATED, one)
-    draft.put(Layer.DEDICATED, one, geometry=shape.segmentize(shape.length / 25_000))
+    count = 21_000
+    # Slanted teeth: the box of each edge meets those of all others.
+    zigzag = shapely.Polygon([*((tooth / count, tooth % 2) for tooth in range(count)), (1, -0.1), (0, -0.1)])
+    middle = shape.representative_point()
+    small = shapely.transform(zigzag, lambda xy: (xy @ [[1, 1], [-1, 1]]) * 1e-6 + (middle.x, middle.y))
+    draft.put(Layer.DEDICATED, one, geometry=small)
     return InsertedFault(Code.VERTICES_TOO_MANY, (one,), shape)
 
 

@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -134,3 +135,37 @@ def test_changed_attributes_are_detected(layers):
     assert diff_layers(before, after).renamed == [rural["code"].iloc[0]]
     assert diff_layers(before, before).is_empty
     assert diff_layers(rural, before).is_empty
+
+
+def boxes(**bounds):
+    data = {"code": list(bounds), "name": "", "parent": "", "kind": None}
+    return gpd.GeoDataFrame(data, geometry=[shapely.box(*box) for box in bounds.values()], crs="EPSG:4326")
+
+
+WEST_HALF, EAST_HALF, WHOLE = (113, 40, 113.01, 40.01), (113.01, 40, 113.02, 40.01), (113, 40, 113.02, 40.01)
+
+
+def test_merger_and_split_that_keep_a_code():
+    apart, whole = boxes(a=WEST_HALF, b=EAST_HALF), boxes(a=WHOLE)
+    merger, split = diff_layers(apart, whole), diff_layers(whole, apart)
+    assert [(change.before, change.after) for change in merger.merged] == [(("a", "b"), ("a",))]
+    assert [(change.before, change.after) for change in split.split] == [(("a",), ("a", "b"))]
+    for change in (merger, split):
+        assert (change.added, change.removed, change.moved) == ([], [], [])
+    assert (merger.split, split.merged) == ([], [])
+
+
+def test_border_moved_between_neighbours_is_no_merger():
+    moved = boxes(a=(113, 40, 113.015, 40.01), b=(113.015, 40, 113.02, 40.01))
+    changes = diff_layers(boxes(a=WEST_HALF, b=EAST_HALF), moved)
+    assert ([area.code for area in changes.moved], changes.split, changes.merged) == (["a", "b"], [], [])
+
+
+def test_each_rollback_goes_back_further():
+    decisions = [Activation(number, day(number), day(0)) for number in (1, 2, 3)]
+    for number, generation in enumerate((2, 1)):
+        assert previous_generation(decisions, day(9)) == generation
+        decisions.append(Activation(generation, day(4 + number), day(4 + number), is_rollback=True))
+    assert previous_generation(decisions, day(9)) is None
+    decisions.append(Activation(3, day(7), day(7)))
+    assert previous_generation(decisions, day(9)) == 1

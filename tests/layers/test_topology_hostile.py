@@ -53,6 +53,16 @@ class TestHostile:
         assert check_layers(hostile)
         assert time.perf_counter() - start < 600
 
+    def test_outlines_of_many_vertices_are_compared(self):
+        """A county outline may have 300,000 vertices."""
+        outline = shapely.Point(113, 40).buffer(0.1, quad_segs=10_000)
+        halves = [outline & shapely.box(112, 39, 113, 41), outline & shapely.box(113, 39, 114, 41)]
+        layers = {Layer.DISTRICT: frame(Layer.DISTRICT, [outline]), Layer.STREET: frame(Layer.STREET, halves)}
+        skipped = {Code.VERTICES_TOO_MANY, Code.TOO_COMPLEX, Code.GAP}
+        assert [one.code for one in check_layers(layers) if one.code in skipped] == []
+        layers[Layer.STREET] = frame(Layer.STREET, halves[:1])
+        assert [one.code for one in check_layers(layers) if one.code in skipped] == [Code.GAP]
+
     @pytest.mark.parametrize(
         "shape",
         [

@@ -82,14 +82,47 @@ def test_activation_in_the_past_is_refused(store, draft):
     assert caught.value.code == "activation_in_past"
 
 
-def test_reactivating_the_previous_generation_twice(store, draft):
+def test_each_rollback_goes_back_further(store, moved, draft):
     with pytest.raises(ConflictError):
+        service.reactivate_previous(store)
+    service.activate_generation(store, moved)
+    service.activate_generation(store, draft)
+    assert service.reactivate_previous(store).generation == moved
+    assert service.reactivate_previous(store).generation == 1
+    assert service.generation_at(store).id == 1
+    with pytest.raises(ConflictError, match="No earlier generation"):
         service.reactivate_previous(store)
     service.activate_generation(store, draft)
     assert service.reactivate_previous(store).generation == 1
-    assert service.generation_at(store).id == 1
-    assert service.reactivate_previous(store).generation == draft
-    assert len(service.list_generations(store)[1].active_from) == 2
+
+
+def test_cancelled_activation_has_no_effect(store, draft):
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    service.activate_generation(store, draft, tomorrow)
+    assert [decision.active_from for decision in service.cancel_activation(store, draft)] == [tomorrow]
+    assert states(store) == [GenerationState.ACTIVE, GenerationState.DRAFT]
+    assert service.generation_at(store, tomorrow + timedelta(days=1)).id == 1
+    for generation in (draft, 1):
+        with pytest.raises(ConflictError, match="No activation of this generation is planned"):
+            service.cancel_activation(store, generation)
+    service.activate_generation(store, draft, tomorrow)
+    assert states(store) == [GenerationState.ACTIVE, GenerationState.PLANNED]
+
+
+def test_time_before_the_first_generation_is_named(new_store):
+    store = new_store
+    import_layers(store, read_directory(data_path("boundaries")), label="first", commit=True)
+    with pytest.raises(NotFoundError) as caught:
+        service.generation_at(store)
+    assert caught.value.code == "no_generation"
+    service.activate_generation(store, 1, datetime(2025, 2, 28, 16, tzinfo=UTC))
+    with pytest.raises(NotFoundError, match="the first generation is active from 2025-03-01") as caught:
+        service.generation_at(store, datetime(2025, 2, 1, tzinfo=UTC))
+    assert (caught.value.code, caught.value.remedy) == (
+        "before_first_generation",
+        "Use a time from 2025-03-01 on.",
+    )
+    assert service.generation_at(store, datetime(2025, 3, 1, tzinfo=UTC)).id == 1
 
 
 def test_incidents_keep_the_grids_of_their_day(store, draft):
@@ -102,8 +135,11 @@ def test_incidents_keep_the_grids_of_their_day(store, draft):
 @pytest.mark.full_demo
 def test_the_comparison_counts_what_changes_hands(store, draft):
     found = service.diff_generations(store, 1, draft)
-    assert found.layers[Layer.URBAN].added == ["140213051003099"]
-    assert [area.code for area in found.layers[Layer.URBAN].moved] == ["140213051003008"]
+    urban = found.layers[Layer.URBAN]
+    assert [(area.before, area.after) for area in urban.split] == [
+        (("140213051003008",), ("140213051003008", "140213051003099"))
+    ]
+    assert (urban.added, urban.moved) == ([], [])
     assert all(changes.is_empty for layer, changes in found.layers.items() if layer is not Layer.URBAN)
     with store.read() as connection:
         held = connection.exec_driver_sql(

@@ -281,7 +281,7 @@ def roll_back(
     expected: Annotated[int, Form(ge=0, le=MAX_ID)],
     confirm: _Text = "",
 ) -> Response:
-    """Reactivate the previous generation."""
+    """Undo the last activation."""
     try:
         _check_confirmed(confirm)
         layer_generations.reactivate_previous(state.store, actor=actor, expected=expected)
@@ -308,6 +308,19 @@ def activate(
     except GeogridError as error:
         return render_activation_page(state, actor, lang, generation_id, _reject(error, lang))
     return _redirect("/admin/layers", "done_activated", lang)
+
+
+@router.post("/layers/{generation_id:id}/cancel", max_body_size=_MAX_BYTES)
+def cancel(
+    generation_id: RecordId, state: StateDep, actor: LayerWriterDep, lang: LanguageDep, confirm: _Text = ""
+) -> Response:
+    """Cancel the planned activation of a generation."""
+    try:
+        _check_confirmed(confirm)
+        layer_generations.cancel_activation(state.store, generation_id, actor=actor)
+    except GeogridError as error:
+        return render_layers_page(state, actor, lang, _reject(error, lang))
+    return _redirect("/admin/layers", "done_cancelled", lang)
 
 
 def _import_list(

@@ -19,7 +19,7 @@ from geogrid.layers.files import FieldMapping
 from geogrid.layers.layer_source_reader import LayerSource, ReadingOptions, read_sources
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule, json_changes
 from geogrid.layers.topology import Severity, json_report
-from geogrid.model import Generation, Permission
+from geogrid.model import DedicatedNesting, Generation, Permission
 from geogrid.services import layer_import as service
 from geogrid.services.subprocess_worker import LIMIT_S, run_in_subprocess
 from geogrid_api.app_state import AppState, StateDep
@@ -95,6 +95,10 @@ async def import_layer(
     parent: _Column = None,
     kind: _Column = None,
     title: Annotated[str | None, Query(max_length=100, description="Title of a thematic layer.")] = None,
+    dedicated_in: Annotated[
+        DedicatedNesting | None,
+        Query(description="Area in which dedicated grids must lie; by default that of the base generation."),
+    ] = None,
     fix: Annotated[bool, Query(description="Repair small topology errors before the check.")] = False,  # noqa: FBT002 - a query parameter
     tolerance: Annotated[
         float, Query(gt=0, le=MAX_TOLERANCE_M, description="With `fix`: maximum shift of a border, in metres.")
@@ -113,6 +117,7 @@ async def import_layer(
         table=table,
         mappings={"": FieldMapping(code=code, name=name, parent=parent, kind=kind)},
         titles=dict.fromkeys(layer, title) if title else {},
+        dedicated_in=dedicated_in,
     )
     content = await request.body()
     mend = MendOptions(tolerance, overlaps) if fix else None

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAX_MAPPING_BYTES: Final = 65_536
+#: The key of the rule for dedicated grids, see `geogrid.layers.dedicated_nesting`.
+NESTING_KEY: Final = "nested_in"
 _EXACT_FLOAT: Final = 2**53
 
 #: Columns of every file written by geogrid; in such a file other known names, such as 网格编码, are attributes.
@@ -109,24 +111,37 @@ def read_mappings(path: Path) -> dict[str, FieldMapping]:
     >>> mappings[""].code, mappings["lanes"].code
     ('网格编码', '巷编号')
     """
+    content = read_mapping_file(path)
+    common = {key: value for key, value in content.items() if not isinstance(value, dict)}
+    tables = {layer: {**common, **table} for layer, table in content.items() if isinstance(table, dict)}
+    return {layer: _mapping(path, keys) for layer, keys in {"": common, **tables}.items()}
+
+
+def read_mapping_file(path: Path) -> dict[str, Any]:
+    """Return the content of a mapping file.
+
+    Raises
+    ------
+    FileError
+        If the file is not TOML.
+    """
     try:
         with path.open("rb") as file:
-            content = tomllib.loads(file.read(_MAX_MAPPING_BYTES).decode("utf-8-sig"))
+            return tomllib.loads(file.read(_MAX_MAPPING_BYTES).decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise FileError(
             f"{path.name}: The mapping file is not valid TOML.",
             code="mapping",
             remedy='Write lines such as code = "WGBM".',
         ) from error
-    common = {key: value for key, value in content.items() if not isinstance(value, dict)}
-    tables = {layer: {**common, **table} for layer, table in content.items() if isinstance(table, dict)}
-    return {layer: _mapping(path, keys) for layer, keys in {"": common, **tables}.items()}
 
 
 def _mapping(path: Path, keys: Mapping[str, object]) -> FieldMapping:
     known = [field.name for field in fields(FieldMapping)]
     columns = {}
     for key, value in keys.items():
+        if key == NESTING_KEY:
+            continue
         if key not in known or not isinstance(value, str) or not value:
             raise FileError(
                 f"{path.name}: A mapping may have only the keys {', '.join(known)}, each with a column name.",

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geogrid.layers.topology.checked_features import Shapes
-    from geogrid.model import Layer
+    from geogrid.layers.topology.finding import Finding
+    from geogrid.model import DedicatedNesting, Layer
 
 _BORDER_FINDINGS: Final = {
     FindingCode.GAP,
@@ -63,7 +64,10 @@ class BorderFaults:
 
 
 def find_faults(
-    layers: Mapping[Layer, gpd.GeoDataFrame], areas: Sequence[CheckedArea], tolerance_m: float
+    layers: Mapping[Layer, gpd.GeoDataFrame],
+    areas: Sequence[CheckedArea],
+    tolerance_m: float,
+    dedicated_in: DedicatedNesting,
 ) -> BorderFaults | None:
     """Return the border faults, or None if there are none or the layers are too complex.
 
@@ -73,6 +77,8 @@ def find_faults(
         The same features as frames and as a list.
     tolerance_m
         The tolerance of mending, in metres.
+    dedicated_in
+        The rule for dedicated grids.
     """
     screened = [screen_area(area) for area in areas]
     positions = [position for position, finding in enumerate(screened) if finding is None]
@@ -83,7 +89,9 @@ def find_faults(
     if excluded is None:
         return None
     kept = [area for position, area in enumerate(comparable) if position not in excluded]
-    faults = np.array([*_reported_faults(layers, plane), *_invalid_edges(kept)], dtype=object)
+    faults = np.array(
+        [*_reported_faults(check_layers(layers, dedicated_in=dedicated_in), plane), *_invalid_edges(kept)], dtype=object
+    )
     around = shapely.buffer(faults, _INVOLVED_TOLERANCES * tolerance_m, quad_segs=2)
     touched = set(shapely.STRtree(shapes).query(around, predicate="intersects")[1].tolist())
     if not touched:
@@ -113,9 +121,9 @@ def _is_located(code: FindingCode, area: CheckedArea) -> bool:
     return code is not FindingCode.COORDINATES and area.shape is not None and not area.shape.is_empty
 
 
-def _reported_faults(layers: Mapping[Layer, gpd.GeoDataFrame], plane: Plane) -> Iterator[shapely.Geometry]:
+def _reported_faults(findings: Iterable[Finding], plane: Plane) -> Iterator[shapely.Geometry]:
     """Yield the gaps, overlaps and parts outside of the topology report, in the plane."""
-    for finding in check_layers(layers):
+    for finding in findings:
         if finding.code in _BORDER_FINDINGS and finding.geometry is not None:
             yield from shapely.get_parts(plane.to_metres(finding.geometry))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geogrid.layers.topology.checked_features import PARENTS, TILINGS
+from geogrid.layers.topology.checked_features import TILINGS, find_containers
 from geogrid.layers.topology.tiling_checks import fill_holes, union_shapes
 from geogrid.model import Layer
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from geogrid.layers.mend.faces import Faces
     from geogrid.layers.topology.checked_features import CheckedArea
+    from geogrid.model import DedicatedNesting
 
 #: All levels, from the largest areas to the smallest.
 LEVELS: Final = (*TILINGS, (Layer.DEDICATED,))
@@ -38,7 +39,7 @@ class AreaContext:
     areas
         The areas.
     parents
-        Position of the parent of each area that has exactly one.
+        Position of the area in which each area must lie, if it is known and not the district.
     extents
         For each level the shape that it must tile, in WGS 84 degrees; None if unknown or not required.
     levels
@@ -51,12 +52,12 @@ class AreaContext:
     levels: tuple[frozenset[int], ...]
 
     @classmethod
-    def of(cls, areas: Sequence[CheckedArea]) -> AreaContext:
+    def of(cls, areas: Sequence[CheckedArea], dedicated_in: DedicatedNesting) -> AreaContext:
         """Return the context of the areas of all levels."""
         levels = (
             frozenset(position for position, area in enumerate(areas) if area.layer in layers) for layers in LEVELS
         )
-        return cls(areas, _parents(areas), tuple(_level_extents(areas)), tuple(levels))
+        return cls(areas, _parents(areas, dedicated_in), tuple(_level_extents(areas)), tuple(levels))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,18 +147,10 @@ def _level_of(parent: CheckedArea) -> int:
     return next(position for position, layers in enumerate(LEVELS) if parent.layer in layers)
 
 
-def _parents(areas: Sequence[CheckedArea]) -> dict[int, int]:
-    known: dict[tuple[Layer, str], list[int]] = {}
-    for position, area in enumerate(areas):
-        if area.code and area.layer is not Layer.DISTRICT:
-            known.setdefault((area.layer, area.code), []).append(position)
-    parents = {}
-    for position, area in enumerate(areas):
-        candidates = [at for layer in PARENTS.get(area.layer, ()) for at in known.get((layer, area.parent or ""), ())]
-        # A duplicate parent code is ambiguous.
-        if len(candidates) == 1:
-            parents[position] = candidates[0]
-    return parents
+def _parents(areas: Sequence[CheckedArea], dedicated_in: DedicatedNesting) -> dict[int, int]:
+    containers = find_containers(areas, dedicated_in)
+    # The extents of the levels keep all areas in the district.
+    return {pair.inner: pair.outer for pair in containers if areas[pair.outer].layer is not Layer.DISTRICT}
 
 
 def _level_extents(areas: Sequence[CheckedArea]) -> Iterator[shapely.Geometry | None]:

@@ -25,7 +25,7 @@ from geogrid.layers.topology.checked_features import CheckedArea, iter_areas
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.shape_checks import screen_area
 from geogrid.layers.topology.slivers import is_narrower
-from geogrid.model import Layer
+from geogrid.model import DedicatedNesting, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +50,7 @@ def mend_layers(
     *,
     tolerance_m: float = DEFAULT_TOLERANCE_M,
     overlaps: OverlapRule = OverlapRule.REFUSE,
+    dedicated_in: DedicatedNesting = DedicatedNesting.COMMUNITY,
 ) -> MendResult:
     """Mend a set of layers where this is safe, and return a record of each change.
 
@@ -67,6 +68,8 @@ def mend_layers(
         Maximum width of gaps and overlaps to close, and maximum displacement of a border: metres, above 0, at most 5.
     overlaps
         The rule for wider overlaps. An area that would keep less than 100 m² loses nothing.
+    dedicated_in
+        The area in which dedicated grids must lie.
 
     Returns
     -------
@@ -98,7 +101,7 @@ def mend_layers(
             field="tolerance",
         )
     before = list(iter_areas(layers))
-    run = _MendRun(before, tolerance_m, overlaps)
+    run = _MendRun(before, tolerance_m, overlaps, dedicated_in)
     run.repair_rings()
     # Closing one gap can expose the next; valid layers take one pass.
     for _ in range(_PASSES):
@@ -110,9 +113,11 @@ def mend_layers(
 class _MendRun:
     """The present state of the areas during mending, and the actions on each."""
 
-    def __init__(self, areas: list[CheckedArea], tolerance_m: float, rule: OverlapRule) -> None:
+    def __init__(
+        self, areas: list[CheckedArea], tolerance_m: float, rule: OverlapRule, dedicated_in: DedicatedNesting
+    ) -> None:
         self._before, self._areas = areas, list(areas)
-        self._tolerance_m, self._rule = tolerance_m, rule
+        self._tolerance_m, self._rule, self._dedicated_in = tolerance_m, rule, dedicated_in
         self._done: dict[int, set[MendAction]] = {}
         self._settled: list[MendRecord] = []
         # The shapes before the first reassignment of faces.
@@ -134,11 +139,11 @@ class _MendRun:
 
     def assign_faces(self, layers: Mapping[Layer, gpd.GeoDataFrame]) -> bool:
         """Reassign the faces at faults, and return whether any area changed; `layers` are the present frames."""
-        faults = find_faults(layers, self._areas, self._tolerance_m)
+        faults = find_faults(layers, self._areas, self._tolerance_m, self._dedicated_in)
         if faults is None:
             return False
         try:
-            coverage = _face_coverage(faults, self._tolerance_m)
+            coverage = _face_coverage(faults, self._tolerance_m, self._dedicated_in)
             before = [list(labels) for labels in coverage.labels]
             assigner = FaceAssigner(coverage, self._tolerance_m, self._rule)
             for level in range(len(LEVELS)):
@@ -183,9 +188,9 @@ class _MendRun:
         self._done.setdefault(number, set()).update(done)
 
 
-def _face_coverage(faults: BorderFaults, tolerance_m: float) -> FaceCoverage:
+def _face_coverage(faults: BorderFaults, tolerance_m: float, dedicated_in: DedicatedNesting) -> FaceCoverage:
     """Return the face coverage at the faults, with narrow faces cut across."""
-    context = AreaContext.of(faults.areas)
+    context = AreaContext.of(faults.areas, dedicated_in)
     lines = shapely.boundary(np.array([faults.areas[number].shape for number in faults.involved], dtype=object))
     coverage = FaceCoverage.of(build_faces(lines, faults.plane), context, faults.involved, faults.near)
     narrow = [face for face in _invalid_faces(coverage) if is_narrower(coverage.faces.metres[face], tolerance_m)]

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.errors import GEOSException
 
-from geogrid.layers.topology.overlay import WORK_EACH, count_edge_pairs
+from geogrid.layers.topology.overlay import crosses_itself_often
 from geogrid.layers.topology.shape_checks import SLIVER_M2
 from geogrid.layers.topology.slivers import keep_polygons
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 #: Maximum relative change of the area by a repair.
 MAX_AREA_CHANGE: Final = 0.01
-# Allowance for each edge, which meets itself and its neighbours.
-_PAIRS_PER_EDGE: Final = 10
 
 
 def repair_rings(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry | None:
@@ -47,9 +45,7 @@ def repair_rings(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry | No
     >>> repair_rings(bow, Plane.around(np.array([bow]))) is None
     True
     """
-    edges = int(shapely.get_num_coordinates(shape))
-    limit = WORK_EACH + _PAIRS_PER_EDGE * edges
-    if count_edge_pairs(shape, shape, limit) > limit:
+    if crosses_itself_often(shape):
         return None
     try:
         whole = keep_polygons(shapely.make_valid(shape, method="structure", keep_collapsed=False))

@@ -16,7 +16,7 @@ from geogrid.layers.topology.nesting_checks import check_nesting
 from geogrid.layers.topology.shape_checks import check_shapes, find_duplicate_shapes, screen_area
 from geogrid.layers.topology.slivers import Leftovers
 from geogrid.layers.topology.tiling_checks import check_gaps, check_overlaps
-from geogrid.model import Layer
+from geogrid.model import DedicatedNesting, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,9 @@ _LAYERS: list[str] = list(Layer)
 _CODES = list(FindingCode)
 
 
-def check_layers(layers: Mapping[Layer, gpd.GeoDataFrame]) -> list[Finding]:
+def check_layers(
+    layers: Mapping[Layer, gpd.GeoDataFrame], *, dedicated_in: DedicatedNesting = DedicatedNesting.COMMUNITY
+) -> list[Finding]:
     """Return all topology findings of a set of layers.
 
     Shapes that cannot be compared, because a ring is invalid or has too many vertices, are reported and excluded from
@@ -44,6 +46,8 @@ def check_layers(layers: Mapping[Layer, gpd.GeoDataFrame]) -> list[Finding]:
         `geogrid.layers.standard_file_reader.read_layer`. Values and shapes may be invalid. Layers may be missing:
         without a district only holes between areas are gaps; without communities and villages, parents of grids are
         not checked.
+    dedicated_in
+        The area in which dedicated grids must lie.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def check_layers(layers: Mapping[Layer, gpd.GeoDataFrame]) -> list[Finding]:
     findings += [
         *duplicates,
         *_check_levels(distinct, excluded, plane, leftovers),
-        *check_nesting(comparable, leftovers),
+        *check_nesting(comparable, leftovers, dedicated_in),
     ]
     return sorted([*findings, *leftovers.findings()], key=_sort_key)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geogrid.model import Layer
+from geogrid.model import DedicatedNesting, Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -56,6 +56,14 @@ class CheckedArea:
     metres: shapely.Geometry | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Containment:
+    """Positions of an area and of the area in which it must lie."""
+
+    inner: int
+    outer: int
+
+
 def iter_areas(layers: Mapping[Layer, gpd.GeoDataFrame]) -> Iterator[CheckedArea]:
     """Yield every feature, in the order of the layers and of their rows."""
     for layer in Layer:
@@ -82,6 +90,35 @@ def printable_code(code: str | None, number: int = 0) -> str:
         return f"#{number}"
     printable = "".join(character if character.isprintable() else "?" for character in code[:_LONGEST_LABEL])
     return printable if len(code) <= _LONGEST_LABEL else f"{printable}…"
+
+
+def find_containers(areas: Sequence[CheckedArea], dedicated_in: DedicatedNesting) -> Iterator[Containment]:
+    """Yield the pairs of an area and the area in which it must lie; a duplicate code of a parent is ambiguous.
+
+    Parameters
+    ----------
+    areas
+        Areas of all layers.
+    dedicated_in
+        The rule for dedicated grids.
+    """
+    known: dict[tuple[Layer, str], list[int]] = {}
+    for position, area in enumerate(areas):
+        if area.code:
+            known.setdefault((area.layer, area.code), []).append(position)
+    district = [position for position, area in enumerate(areas) if area.layer is Layer.DISTRICT]
+
+    def parent_of(area: CheckedArea) -> list[int]:
+        return [at for layer in PARENTS.get(area.layer, ()) for at in known.get((layer, area.parent or ""), ())]
+
+    for position, area in enumerate(areas):
+        containers = parent_of(area)
+        if area.layer is Layer.DEDICATED and dedicated_in is DedicatedNesting.STREET and len(containers) == 1:
+            containers = parent_of(areas[containers[0]])
+        elif area.layer is Layer.DEDICATED and dedicated_in in {DedicatedNesting.NONE, DedicatedNesting.LARGEST_SHARE}:
+            containers = district
+        if len(containers) == 1:
+            yield Containment(position, containers[0])
 
 
 def plane_shapes(areas: Iterable[CheckedArea]) -> Shapes:

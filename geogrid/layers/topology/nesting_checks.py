@@ -1,29 +1,47 @@
-"""Checks that areas lie inside their parents: grids, communities and villages, streets."""
+"""Checks that areas lie inside the areas above them: grids, communities and villages, streets."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from geogrid.layers.topology.checked_features import PARENTS, plane_shapes
+from geogrid.layers.topology.checked_features import PARENTS, find_containers, plane_shapes
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.overlay import overlay, too_costly
-from geogrid.layers.topology.slivers import FLOOR_M2, Grade, grade_leftover, keep_polygons
+from geogrid.layers.topology.slivers import FLOOR_M2, NOISE_M2, Grade, grade_leftover, keep_polygons
 from geogrid.layers.topology.tiling_checks import too_complex_findings
-from geogrid.model import Layer
+from geogrid.model import DedicatedNesting, Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from geogrid.layers.topology.checked_features import CheckedArea
+    from geogrid.layers.topology.checked_features import CheckedArea, Containment
     from geogrid.layers.topology.finding import Finding
     from geogrid.layers.topology.slivers import Leftovers
 
 
-def check_nesting(areas: Sequence[CheckedArea], leftovers: Leftovers) -> list[Finding]:
-    """Find the parts of areas outside their parents.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Outside:
+    """The part of an area outside the area in which it must lie, in metres."""
+
+    inner: CheckedArea
+    outer: CheckedArea
+    part: shapely.Geometry
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Share:
+    """The part of a shape in a community or village, in metres."""
+
+    community: CheckedArea
+    part: shapely.Geometry
+
+
+def check_nesting(areas: Sequence[CheckedArea], leftovers: Leftovers, dedicated_in: DedicatedNesting) -> list[Finding]:
+    """Find the parts of areas outside the areas above them.
 
     Parameters
     ----------
@@ -31,59 +49,75 @@ def check_nesting(areas: Sequence[CheckedArea], leftovers: Leftovers) -> list[Fi
         All areas; those that cannot be compared are skipped.
     leftovers
         Collects the parts outside.
+    dedicated_in
+        The rule for dedicated grids.
 
     Returns
     -------
     list of Finding
         Pairs that were too complex to compare.
     """
-    pairs = list(_with_parents(areas))
-    children, parents = plane_shapes(child for child, _ in pairs), plane_shapes(parent for _, parent in pairs)
-    outside, refused = overlay(shapely.difference, children, parents, too_costly(children, parents))
-    communities = [
-        area for area in areas if area.layer in PARENTS[Layer.DEDICATED] and area.metres is not None and area.code
-    ]
-    tree = shapely.STRtree(plane_shapes(communities))
-    for (child, parent), shape in zip(pairs, outside, strict=True):
-        part = keep_polygons(shape)
-        if part.area < FLOOR_M2:
-            continue
-        grade = grade_leftover(part)
-        other = (
-            _other_parent(part, communities, tree) if child.layer is Layer.DEDICATED and grade > Grade.NOISE else None
-        )
-        if other is None:
-            leftovers.add(grade, FindingCode.OUTSIDE_PARENT, (child, parent), part)
+    search = _CommunitySearch(areas)
+    refused: list[tuple[CheckedArea, CheckedArea]] = []
+    for found in _parts_outside(areas, find_containers(areas, dedicated_in), refused):
+        grade = grade_leftover(found.part)
+        is_wide = found.inner.layer is Layer.DEDICATED and grade > Grade.NOISE
+        other = search.largest_share(found.part) if is_wide else None
+        if other:
+            _add_two_parents(leftovers, grade, found, other)
         else:
-            other_parent, common = other
-            leftovers.add(grade, FindingCode.TWO_PARENTS, (child, other_parent), common, parent=parent.label)
-    return list(too_complex_findings([pair for pair, left_out in zip(pairs, refused, strict=True) if left_out]))
+            leftovers.add(grade, FindingCode.OUTSIDE_PARENT, (found.inner, found.outer), found.part)
+    if dedicated_in is DedicatedNesting.LARGEST_SHARE:
+        parents = find_containers(areas, DedicatedNesting.COMMUNITY)
+        straddling = [pair for pair in parents if areas[pair.inner].layer is Layer.DEDICATED]
+        for found in _parts_outside(areas, straddling, refused):
+            other = search.largest_share(found.part)
+            inside_m2 = shapely.area(found.inner.metres) - found.part.area
+            if other and other.part.area > inside_m2 + NOISE_M2:
+                _add_two_parents(leftovers, Grade.FAULT, found, other)
+    return list(too_complex_findings(refused))
 
 
-def _with_parents(areas: Sequence[CheckedArea]) -> Iterator[tuple[CheckedArea, CheckedArea]]:
-    """Yield pairs of an area and its parent, if both can be compared."""
-    known: dict[tuple[Layer, str], list[CheckedArea]] = {}
-    for area in areas:
-        if area.code:
-            known.setdefault((area.layer, area.code), []).append(area)
-    for area in areas:
-        parents = [
-            parent for layer in PARENTS.get(area.layer, ()) for parent in known.get((layer, area.parent or ""), ())
+def _parts_outside(
+    areas: Sequence[CheckedArea],
+    containers: Iterable[Containment],
+    refused: list[tuple[CheckedArea, CheckedArea]],
+) -> list[_Outside]:
+    """Return the parts outside, without rounding errors; add the pairs that are too complex to `refused`."""
+    pairs = [
+        (areas[pair.inner], areas[pair.outer])
+        for pair in containers
+        if areas[pair.inner].metres is not None and areas[pair.outer].metres is not None
+    ]
+    inner, outer = plane_shapes(one for one, _ in pairs), plane_shapes(other for _, other in pairs)
+    outside, too_complex = overlay(shapely.difference, inner, outer, too_costly(inner, outer))
+    refused += [pair for pair, left_out in zip(pairs, too_complex, strict=True) if left_out]
+    parts = [_Outside(*pair, keep_polygons(shape)) for pair, shape in zip(pairs, outside, strict=True)]
+    return [found for found in parts if found.part.area >= FLOOR_M2]
+
+
+def _add_two_parents(leftovers: Leftovers, grade: Grade, found: _Outside, other: _Share) -> None:
+    areas = (found.inner, other.community)
+    leftovers.add(grade, FindingCode.TWO_PARENTS, areas, other.part, parent=found.outer.label)
+
+
+class _CommunitySearch:
+    """Search for the communities and villages that contain a shape in metres."""
+
+    def __init__(self, areas: Sequence[CheckedArea]) -> None:
+        self._communities = [
+            area for area in areas if area.layer in PARENTS[Layer.DEDICATED] and area.metres is not None and area.code
         ]
-        # A duplicate parent code is ambiguous.
-        if len(parents) == 1 and area.metres is not None and parents[0].metres is not None:
-            yield area, parents[0]
+        self._tree = shapely.STRtree(plane_shapes(self._communities))
 
-
-def _other_parent(
-    outside: shapely.Geometry, communities: Sequence[CheckedArea], tree: shapely.STRtree
-) -> tuple[CheckedArea, shapely.Geometry] | None:
-    """Return the community or village with the largest share of the part outside the parent, and that share."""
-    near = np.sort(tree.query(outside))
-    first, second = np.full(len(near), outside, dtype=object), plane_shapes(communities[number] for number in near)
-    common, _ = overlay(shapely.intersection, first, second, too_costly(first, second))
-    parts = np.array([keep_polygons(part) for part in common], dtype=object)
-    if not len(parts) or shapely.area(parts).max() < FLOOR_M2:
-        return None
-    largest = int(shapely.area(parts).argmax())
-    return communities[near[largest]], parts[largest]
+    def largest_share(self, shape: shapely.Geometry) -> _Share | None:
+        """Return the community or village with the largest part of a shape, or None."""
+        near = np.sort(self._tree.query(shape))
+        first = np.full(len(near), shape, dtype=object)
+        second = plane_shapes(self._communities[number] for number in near)
+        common, _ = overlay(shapely.intersection, first, second, too_costly(first, second))
+        parts = np.array([keep_polygons(part) for part in common], dtype=object)
+        if not len(parts) or shapely.area(parts).max() < FLOOR_M2:
+            return None
+        largest = int(shapely.area(parts).argmax())
+        return _Share(self._communities[near[largest]], parts[largest])

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from geogrid.layers.topology.checked_features import Shapes
 
-#: Maximum number of edge pairs of one overlay: about 0.25 s.
+#: Maximum number of edge pairs of one overlay: a constant of about 0.25 s, and an addition per vertex of the smaller
+#: shape. Each edge of a common border meets three edges of the neighbour.
 WORK_EACH: Final = 100_000
+WORK_PER_EDGE: Final = 5
 #: Maximum number of edge pairs of one call: a constant, and an addition per vertex.
 WORK_TOTAL: Final = 2_000_000
 WORK_PER_VERTEX: Final = 20
@@ -30,6 +32,10 @@ MAX_RESULT_VERTICES: Final = 2_000_000
 # Pairs of shapes with a smaller product of vertex counts are cheap and not counted.
 _SMALL: Final = 1_600
 _CHUNK: Final = 256
+# Allowance for each edge of a shape, which meets itself and its neighbours.
+_PAIRS_PER_EDGE: Final = 10
+# Maximum number of edges that are kept indexed.
+_MAX_KNOWN_EDGES: Final = 2_000_000
 
 
 def too_costly(first: Shapes, second: Shapes) -> NDArray[np.bool_]:
@@ -47,15 +53,16 @@ def too_costly(first: Shapes, second: Shapes) -> NDArray[np.bool_]:
     refused = np.zeros(len(first), dtype=bool)
     here, there = shapely.get_num_coordinates(first), shapely.get_num_coordinates(second)
     limit = WORK_TOTAL + WORK_PER_VERTEX * int(here.sum() + there.sum())
-    total = 0
+    total, known = 0, _EdgeTrees()
     for number in np.flatnonzero(here.astype(np.int64) * there > _SMALL):
         if total > limit:
             refused[number] = True
             continue
-        work = count_edge_pairs(first[number], second[number], WORK_EACH)
+        limit_each = WORK_EACH + WORK_PER_EDGE * int(min(here[number], there[number]))
+        work = _count_pairs(known.of(first[number]), known.of(second[number]), limit_each)
         # Counting takes time too, so refused pairs add to the total.
         total += work
-        refused[number] = work > WORK_EACH
+        refused[number] = work > limit_each
     return refused
 
 
@@ -101,6 +108,19 @@ def overlay(
     return results, refused
 
 
+def crosses_itself_often(shape: shapely.Geometry) -> bool:
+    """Return whether the edges of a shape meet each other so often that no operation on it takes bounded time.
+
+    Examples
+    --------
+    >>> teeth = [(x + side, y) for x in range(500) for side, y in ((0, 0), (300, 500))]
+    >>> [crosses_itself_often(shapely.Polygon(ring)) for ring in ([*teeth, (499, -1), (0, -1)], teeth[:3])]
+    [True, False]
+    """
+    limit = WORK_EACH + _PAIRS_PER_EDGE * int(shapely.get_num_coordinates(shape))
+    return count_edge_pairs(shape, shape, limit) > limit
+
+
 def count_edge_pairs(one: shapely.Geometry, other: shapely.Geometry, limit: int) -> int:
     """Count the pairs of edges of two shapes with intersecting boxes; stop soon after a limit.
 
@@ -109,14 +129,51 @@ def count_edge_pairs(one: shapely.Geometry, other: shapely.Geometry, limit: int)
     >>> count_edge_pairs(shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3), 100)
     2
     """
-    here, there = _edges(one, other.bounds), _edges(other, one.bounds)
-    if not len(here) or not len(there):
+    return _count_pairs(_EdgeTree(one), _EdgeTree(other), limit)
+
+
+class _EdgeTree:
+    """The edges of a shape, with an index of their boxes."""
+
+    def __init__(self, shape: shapely.Geometry) -> None:
+        points, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shape)), return_index=True)
+        same = ring[1:] == ring[:-1]
+        self.shape = shape
+        self.edges = shapely.linestrings(np.stack([points[:-1][same], points[1:][same]], axis=1))
+        self._tree = shapely.STRtree(self.edges)
+
+    def query(self, shapes: shapely.Geometry | Shapes) -> NDArray[np.intp]:
+        """Return the edges whose boxes intersect those of shapes; for several shapes pairs, shape (2, n)."""
+        found: NDArray[np.intp] = self._tree.query(shapes)
+        return found
+
+
+class _EdgeTrees:
+    """The trees of large shapes that occur in many pairs, such as an outline and each grid."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, _EdgeTree] = {}
+        self._count = 0
+
+    def of(self, shape: shapely.Geometry) -> _EdgeTree:
+        """Return the tree of a shape."""
+        if id(shape) in self._known:
+            return self._known[id(shape)]
+        tree = _EdgeTree(shape)
+        self._count += len(tree.edges)
+        if self._count < _MAX_KNOWN_EDGES:
+            self._known[id(shape)] = tree
+        return tree
+
+
+def _count_pairs(one: _EdgeTree, other: _EdgeTree, limit: int) -> int:
+    if not len(one.edges) or not len(other.edges):
         return 0
-    tree = shapely.STRtree(shapely.box(*there.T))
-    boxes = shapely.box(*here.T)
-    count, step = 0, max(1, limit // len(there))
-    for start in range(0, len(boxes), step):
-        count += tree.query(boxes[start : start + step]).shape[1]
+    here = one.edges[one.query(shapely.envelope(other.shape))]
+    there = len(other.query(shapely.envelope(one.shape)))
+    count, step = 0, max(1, limit // max(1, there))
+    for start in range(0, len(here), step):
+        count += other.query(here[start : start + step]).shape[1]
         if count > limit:
             break
     return count
@@ -135,16 +192,3 @@ def _overlay_all(operation: Callable[..., Shapes], first: Shapes, second: Shapes
         except GEOSException:
             failed[number] = True
     return results, failed
-
-
-def _edges(shape: shapely.Geometry, box: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    """Return the boxes of the edges of a shape that intersect a box, shape (n, 4)."""
-    rings = shapely.get_rings(shapely.get_parts(shape))
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    same = ring[1:] == ring[:-1]
-    start, end = points[:-1][same], points[1:][same]
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    west, south, east, north = box
-    near = (high >= (west, south)).all(axis=1) & (low <= (east, north)).all(axis=1)
-    boxes: NDArray[np.float64] = np.hstack([low, high])[near]
-    return boxes

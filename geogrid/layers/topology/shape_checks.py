@@ -11,6 +11,7 @@ from geogrid.geo import datums
 from geogrid.layers.topology.checked_features import TILINGS
 from geogrid.layers.topology.finding import FindingCode, Severity
 from geogrid.layers.topology.messages import make_finding
+from geogrid.layers.topology.overlay import crosses_itself_often
 from geogrid.layers.topology.slivers import is_narrower
 from geogrid.model import GRID_LAYERS, Layer
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from geogrid.layers.topology.checked_features import CheckedArea
     from geogrid.layers.topology.finding import Finding
 
-#: Above this a shape is not checked any further: the cost grows with the square of the vertices.
-MAX_VERTICES: Final = 20_000
+#: Above this a shape is not checked any further. A detailed outline of a county has 300,000 vertices.
+MAX_VERTICES: Final = 500_000
+# Up to this the validity of any ring is checked within a second: the cost may grow with the square of the vertices.
+_QUICK_VERTICES: Final = 20_000
 #: Above this a grid should be simplified.
 MANY_VERTICES: Final = 2_000
 #: A smaller grid is an artefact of cutting, not an area to patrol.
@@ -74,7 +77,7 @@ def screen_coordinates(
         chinese, english = _FAULTS[datums.CoordinateFault(int(faults.max()))]
         return make_finding(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)
     count = int(shapely.get_num_coordinates(shape))
-    if count > MAX_VERTICES:
+    if count > MAX_VERTICES or (count > _QUICK_VERTICES and crosses_itself_often(shape)):
         start = shapely.Point(shapely.get_coordinates(shape)[0])
         more: dict[str, Any] = {"more_zh": "，过多，未作比较", "more": ", too many to compare"}
         return make_finding(FindingCode.VERTICES_TOO_MANY, layer, codes, located_in=start, count=count, **more)
