@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geogrid.errors import FileError, LayerError
-from geogrid.layers.files import FieldMapping, read_any_file, read_file
+from geogrid.layers.files import FieldMapping, read_any_file, read_unchecked_file
 from geogrid.layers.standard_columns import standard_frame
 from geogrid.layers.thematic_layers import ThematicLayer, check_theme_name, make_theme
 from geogrid.layers.topology import read_unchecked
@@ -140,7 +140,7 @@ def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None 
 
 def _add_layer(imported: ImportedLayers, source: LayerSource, options: ReadingOptions) -> RawLayer:
     layer = Layer(source.layer)
-    raw = _read(read_file, source, options)
+    raw = _read(read_unchecked_file, source, options)
     imported.layers[layer] = standard_frame(raw, layer)
     return raw
 

@@ -9,7 +9,7 @@
 from geogrid.layers.files.column_mapping import FieldMapping, read_mappings
 from geogrid.layers.files.layer_file_content import Driver
 from geogrid.layers.files.limits import MAX_BYTES, MAX_FEATURES, MAX_VERTICES
-from geogrid.layers.files.reader import RawLayer, read_any_file, read_file, read_line_file
+from geogrid.layers.files.reader import RawLayer, read_any_file, read_file, read_line_file, read_unchecked_file
 
 __all__ = [
     "MAX_BYTES",
@@ -22,4 +22,5 @@ __all__ = [
     "read_file",
     "read_line_file",
     "read_mappings",
+    "read_unchecked_file",
 ]

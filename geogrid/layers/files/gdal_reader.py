@@ -48,7 +48,7 @@ class _GdalTable:
 def read_flatgeobuf(path: Path) -> LayerFile:
     """Read a FlatGeobuf file in a private folder."""
     table = _read(path)
-    shapes = _parse_shapes(table.geometries)
+    shapes = list(map(read_wkb, table.geometries))
     return LayerFile(Driver.FLATGEOBUF, table.columns, shapes, _parse_crs(table.crs), "utf-8", table.notes)
 
 
@@ -62,7 +62,7 @@ def read_shapefile(path: Path) -> LayerFile:
     texts = (value for values in table.columns.values() for value in values if isinstance(value, str))
     if any(_is_truncated(text, encoding) for text in texts):
         notes = (*notes, "Some texts are truncated inside a character; the incomplete character is removed.")
-    return LayerFile(Driver.SHAPEFILE, columns, _parse_shapes(table.geometries), _parse_crs(prj), encoding, notes)
+    return LayerFile(Driver.SHAPEFILE, columns, list(map(read_wkb, table.geometries)), _parse_crs(prj), encoding, notes)
 
 
 def _read(path: Path, **options: str) -> _GdalTable:
@@ -96,14 +96,6 @@ def _python_values(values: Any) -> list[Any]:  # noqa: ANN401 - an array of any 
     if np.issubdtype(values.dtype, np.floating):
         return [None if np.isnan(value) else value for value in values.tolist()]
     return [value.item() if isinstance(value, np.generic) else value for value in values]
-
-
-def _parse_shapes(geometries: Sequence[bytes | None]) -> list[Any]:
-    shapes = []
-    for number, data in enumerate(geometries, start=1):
-        with at_feature(number):
-            shapes.append(read_wkb(data))
-    return shapes
 
 
 def _read_and_delete(path: Path, suffix: str) -> str | None:
