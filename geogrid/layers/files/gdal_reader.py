@@ -18,7 +18,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geogrid.errors import FileError
-from geogrid.layers.files.encodings import decode_start, detect_encoding, is_mojibake, named_encoding
+from geogrid.layers.files.encodings import contradicts, decode_start, detect_encoding, is_mojibake, named_encoding
 from geogrid.layers.files.error_context import at_feature
 from geogrid.layers.files.geometry_arrays import read_wkb
 from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size
@@ -122,8 +122,9 @@ def _parse_crs(text: str | None) -> CRS | None:
 def _decode(raw: dict[str, list[Any]], declared: str | None) -> tuple[dict[str, list[Any]], str]:
     texts = [column.encode("latin-1", "replace") for column in raw]
     texts += [_encode_latin1(value) for values in raw.values() for value in values if isinstance(value, str)]
-    detected = detect_encoding(texts)
     named = named_encoding(declared) if declared else None
+    is_wrong = named is not None and contradicts(named, texts)
+    detected = detect_encoding(texts) if named is None or is_wrong else None
     encoding = named or detected
     if encoding is None:
         raise FileError(
@@ -132,8 +133,8 @@ def _decode(raw: dict[str, list[Any]], declared: str | None) -> tuple[dict[str, 
             remedy="Add a .cpg file that names its encoding.",
         )
     names = {column: decode_start(column.encode("latin-1", "replace"), encoding) for column in raw}
-    if named and detected and detected != named and not all(text.isascii() for text in texts):
-        _raise_contradiction(raw, names, detected, declared or "")
+    if is_wrong and detected not in {None, named}:
+        _raise_contradiction(raw, names, str(detected), declared or "")
     columns = {
         names[column]: [
             decode_start(_encode_latin1(value), encoding) if isinstance(value, str) else value for value in values

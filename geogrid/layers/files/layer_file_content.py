@@ -54,6 +54,15 @@ class LayerFile:
     encoding: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def nested_columns(self) -> set[str]:
+        """The columns with objects or lists, which only GeoJSON has."""
+        return {
+            column
+            for column, values in self.columns.items()
+            if any(isinstance(value, (dict, list)) for value in values)
+        }
+
 
 def check_size(features: int, columns: int) -> None:
     """Raise if a layer has no features, too many features or too many columns."""

@@ -188,7 +188,8 @@ def _read_file(
             check_file(path)
             source = _read_source(path, layer)
             kind = kind or next((shape.kind for shape in source.shapes if shape.kind), ShapeKind.POLYGON)
-            return _convert_layer(source, kind, datum, (mapping or FieldMapping()).resolve(source.columns))
+            resolved = (mapping or FieldMapping()).resolve(source.columns, source.nested_columns)
+            return _convert_layer(source, kind, datum, resolved)
     except OSError as error:
         raise FileError(f"{path.name}: The file cannot be read.", code="file_unreadable") from error
 
