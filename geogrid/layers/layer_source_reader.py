@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import FileError, LayerError
 from geogrid.layers.files import FieldMapping, read_any_file, read_unchecked_file
+from geogrid.layers.files.file_signature import is_geodatabase
 from geogrid.layers.standard_columns import standard_frame
 from geogrid.layers.thematic_layers import ThematicLayer, check_theme_name, make_theme
 from geogrid.layers.topology import read_unchecked
@@ -38,7 +39,8 @@ class ReadingOptions:
     datum
         The datum of files that do not name one.
     table
-        The table of a GeoPackage; by default the one named like the layer, or the only one.
+        The layer of a file with several, such as a table of a GeoPackage or a folder of a KML file; by default the one
+        named like the target layer, or the only one.
     mappings
         Column mappings by layer; the empty key applies to all other layers.
     titles
@@ -83,7 +85,7 @@ def parse_source(text: str) -> LayerSource:
             remedy="Write LAYER=FILE, such as urban=grids.zip.",
         )
     path = Path(name)
-    if not path.is_file():
+    if not (path.is_file() or is_geodatabase(path)):
         raise FileError(f"The file {path.name} does not exist.", code="file_missing", field="SOURCE")
     return LayerSource(layer, path)
 

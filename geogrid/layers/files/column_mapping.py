@@ -227,4 +227,4 @@ def _is_known(column: str, field: str) -> bool:
 
 
 def _mapping_error(field: str, message: str) -> LayerError:
-    return LayerError(message, code="mapping", field=field, remedy=f"Name the column that contains the {field}.")
+    return LayerError(message, code="mapping", field=field, remedy=f"Name the column that contains the {field}: --{field} COLUMN.")

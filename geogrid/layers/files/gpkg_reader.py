@@ -16,7 +16,7 @@ from pyproj.exceptions import CRSError
 from geogrid.errors import FileError, LayerError
 from geogrid.layers.files.error_context import at_feature
 from geogrid.layers.files.geometry_arrays import Shape, check_budget, faulty_shape, read_wkb
-from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size
+from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size, choose_layer
 from geogrid.layers.files.limits import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -118,16 +118,7 @@ def _choose_table(database: sqlite3.Connection, layer: str | None) -> _FeatureTa
         " JOIN gpkg_geometry_columns g ON g.table_name = c.table_name WHERE c.data_type = 'features'"
     )
     layers = {table.decode(): _FeatureTable(table.decode(), column.decode(), int(srs)) for table, column, srs in rows}
-    if layer is None and len(layers) == 1:
-        (layer,) = layers
-    if layer is None or layer not in layers:
-        listed = ", ".join(layers) or "none"
-        raise FileError(
-            f"The layer of the GeoPackage is missing or unknown; its layers are: {listed}.",
-            code="layer_choice",
-            field="layer",
-        )
-    return layers[layer]
+    return layers[choose_layer(layer, list(layers))]
 
 
 def _columns(database: sqlite3.Connection, table: _FeatureTable) -> tuple[list[str], tuple[str, ...]]:

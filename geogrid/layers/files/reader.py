@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,21 +13,38 @@ import numpy as np
 
 from geogrid.errors import FileError, InputError, LayerError
 from geogrid.geo.datums import CoordinateFault, coordinate_error, find_faults, to_wgs84
-from geogrid.layers.files import gdal_reader, geojson_reader, gpkg_reader, parquet_reader
+from geogrid.layers.files import dxf_reader, gdal_reader, geojson_reader, gpkg_reader, kml_reader, parquet_reader
 from geogrid.layers.files.column_mapping import FieldMapping, as_code, as_text
 from geogrid.layers.files.encodings import checked_text
 from geogrid.layers.files.error_context import at_feature, in_file, printable
 from geogrid.layers.files.file_datum import resolve_datum
-from geogrid.layers.files.file_signature import check_file, detect_format, is_zip
-from geogrid.layers.files.file_staging import copy_file, copy_shapefile, extract_shapefile
+from geogrid.layers.files.file_signature import check_file, is_zip
+from geogrid.layers.files.file_staging import stage_layer, unpack_layer
 from geogrid.layers.files.geometry_arrays import assemble, check_budget, check_kind, flatten
-from geogrid.layers.files.layer_file_content import Driver, LayerFile
+from geogrid.layers.files.layer_file_content import Driver, LayerFile, choose_layer
 from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from geogrid.layers.files.geometry_arrays import FloatArray, Shape
+
+#: Readers of formats with several layers.
+_LAYERED: Final[dict[Driver, Callable[[Path, str | None], LayerFile]]] = {
+    Driver.GPKG: gpkg_reader.read,
+    Driver.KML: kml_reader.read,
+    Driver.GEODATABASE: gdal_reader.read_geodatabase,
+    Driver.DXF: dxf_reader.read,
+}
+#: Readers of formats with one layer.
+_SINGLE: Final[dict[Driver, Callable[[Path], LayerFile]]] = {
+    Driver.SHAPEFILE: gdal_reader.read_shapefile,
+    Driver.FLATGEOBUF: gdal_reader.read_flatgeobuf,
+    Driver.GEOJSON: geojson_reader.read,
+    Driver.GEOPARQUET: parquet_reader.read,
+    Driver.MAPINFO_TAB: gdal_reader.read_mapinfo,
+    Driver.MAPINFO_MIF: gdal_reader.read_mapinfo,
+}
 
 _FIELDS: Final = ("code", "name", "parent", "kind")
 # China with its seas, in degrees.
@@ -89,12 +107,14 @@ def read_file(
     Parameters
     ----------
     path
-        A GeoPackage, GeoJSON, FlatGeobuf or GeoParquet file, the .shp file of a Shapefile, or a zip archive with a
-        Shapefile. The format is detected by content.
+        A GeoPackage, GeoJSON, FlatGeobuf, GeoParquet, KML, KMZ or DXF file, the .shp, .tab or .mif file of a Shapefile
+        or MapInfo layer, the .gdb folder of a file geodatabase, or a zip archive with one of them. The format is
+        detected by content. Of a DXF drawing the closed polylines are read, and the texts inside them as columns.
     layer
-        The layer of a GeoPackage that has several.
+        The layer of a file that has several: a table of a GeoPackage or geodatabase, a folder of a KML file, a layer of
+        a DXF drawing, or a file of an archive.
     datum
-        The datum of the coordinates if the file names none: GeoJSON, or a Shapefile without .prj.
+        The datum of the coordinates if the file names none: GeoJSON, DXF, or a Shapefile without .prj.
     mapping
         The columns of code, name, parent and kind; by default those with known names.
 
@@ -196,31 +216,12 @@ def _read_file(
 
 def _read_source(path: Path, layer: str | None) -> LayerFile:
     with tempfile.TemporaryDirectory(prefix="geogrid-") as name:
-        folder = Path(name)
-        if is_zip(path):
-            shp, stem = extract_shapefile(path, folder)
-            if detect_format(shp) is not Driver.SHAPEFILE:
-                raise FileError(
-                    "The .shp file of the archive is not a Shapefile.", code="format", remedy="Export it again."
-                )
-            _check_layer(layer, stem)
-            return gdal_reader.read_shapefile(shp)
-        driver = detect_format(path)
-        if driver is Driver.GPKG:
-            return gpkg_reader.read(path, layer)
-        _check_layer(layer, path.stem)
-        if driver is Driver.SHAPEFILE:
-            return gdal_reader.read_shapefile(copy_shapefile(path, folder))
-        if driver is Driver.FLATGEOBUF:
-            return gdal_reader.read_flatgeobuf(copy_file(path, folder))
-        return geojson_reader.read(path) if driver is Driver.GEOJSON else parquet_reader.read(path)
-
-
-def _check_layer(layer: str | None, only: str) -> None:
-    if layer not in {None, only}:
-        raise FileError(
-            f"The file has only the layer {only}.", code="layer_choice", field="layer", remedy="Omit the layer name."
-        )
+        stage = unpack_layer if is_zip(path) else stage_layer
+        file = stage(path, Path(name), layer)
+        if file.driver in _LAYERED:
+            return _LAYERED[file.driver](file.path, file.layer)
+        choose_layer(file.layer, [file.name])
+        return _SINGLE[file.driver](file.path)
 
 
 def _convert_layer(source: LayerFile, kind: ShapeKind, given: str | None, mapping: FieldMapping) -> RawLayer:
