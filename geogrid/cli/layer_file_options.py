@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.command_support import open_store, resolve_datum
+from geogrid.cli.command_support import open_store, resolve_layer_datum
 from geogrid.layers.files import FieldMapping, read_mappings
 from geogrid.layers.layer_source_reader import ReadingOptions, parse_source, read_directory, read_sources
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     click.option(
-        "--datum", metavar="NAME", help="Datum, if a file does not state it: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN."
+        "--datum",
+        metavar="NAME",
+        help="Datum, if a file does not state it: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN, or a .prj file.",
     ),
-    click.option("--table", metavar="NAME", help="Table, if a GeoPackage has several."),
+    click.option("--table", metavar="NAME", help="Table, folder or file, if a file has several layers."),
     click.option(
         "--mapping",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -93,12 +95,13 @@ title_option = click.option(
 
 def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> ImportedLayers:
     """Return the layers of the folder or files of a command, read by `file_options` and `title_option`."""
+    titles = dict(_parse_title(text) for text in reading.pop("titles", ()))
     if len(sources) == 1 and Path(sources[0]).is_dir():
-        return read_directory(Path(sources[0]))
+        return read_directory(Path(sources[0]), titles)
     options = ReadingOptions(
-        datum=resolve_datum(reading.pop("datum")),
+        datum=resolve_layer_datum(reading.pop("datum")),
         table=reading.pop("table"),
-        titles=dict(_parse_title(text) for text in reading.pop("titles", ())),
+        titles=titles,
         mappings=parse_mappings(reading.pop("mapping"), reading),
     )
     return read_sources([parse_source(text) for text in sources], options)

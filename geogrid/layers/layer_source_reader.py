@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geogrid.errors import FileError, LayerError
+from geogrid.geo.datums import WGS84
 from geogrid.layers.files import FieldMapping, read_any_file, read_unchecked_file
 from geogrid.layers.files.file_signature import is_geodatabase
 from geogrid.layers.standard_columns import standard_frame
+from geogrid.layers.standard_file_reader import LAYER_FILES, read_collection
 from geogrid.layers.thematic_layers import ThematicLayer, check_theme_name, make_theme
 from geogrid.layers.topology import read_unchecked
 from geogrid.model import Layer
@@ -90,9 +92,33 @@ def parse_source(text: str) -> LayerSource:
     return LayerSource(layer, path)
 
 
-def read_directory(directory: Path) -> ImportedLayers:
-    """Read the seven standard files of a folder without checking them."""
-    return ImportedLayers(dict(read_unchecked(directory)), {}, [])
+def read_directory(directory: Path, titles: Mapping[str, str] | None = None) -> ImportedLayers:
+    """Read the standard files of a folder without checking them.
+
+    In a folder that ``geogrid layers export`` has written, its thematic layers are read too.
+
+    Parameters
+    ----------
+    directory
+        The folder.
+    titles
+        Titles of thematic layers, which GeoJSON does not have.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or cannot be read.
+    """
+    themes = [LayerSource(path.stem, path) for path in sorted(directory.glob("*.geojson")) if _is_exported_theme(path)]
+    imported = read_sources(themes, ReadingOptions(datum=WGS84, titles=titles or {}))
+    imported.layers.update(read_unchecked(directory))
+    return imported
+
+
+def _is_exported_theme(path: Path) -> bool:
+    if path.stem in set(Layer) or path.name in LAYER_FILES.values():
+        return False
+    return read_collection(path).get("name") == path.stem
 
 
 def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None = None) -> ImportedLayers:

@@ -9,7 +9,7 @@ import geopandas as gpd
 from geogrid.layers.files.encodings import is_clean_text
 from geogrid.layers.files.geometry_arrays import assemble, check_kind, flatten, read_geojson
 from geogrid.layers.standard_columns import COLUMNS, is_synthetic, plain_attributes
-from geogrid.layers.standard_file_reader import LAYER_FILES, read_features
+from geogrid.layers.standard_file_reader import LAYER_FILES, find_layer_file, read_features
 from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     Parameters
     ----------
     directory
-        A folder with the files of `geogrid.layers.standard_file_reader.LAYER_FILES`.
+        A folder with the files of `geogrid.layers.standard_file_reader.LAYER_FILES`, or a folder that
+        ``geogrid layers export`` has written.
 
     Returns
     -------
@@ -49,7 +50,7 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     >>> len(read_unchecked(data_path("boundaries"))[Layer.DEDICATED])
     273
     """
-    return {layer: _frame(read_features(directory / name)) for layer, name in LAYER_FILES.items()}
+    return {layer: _frame(read_features(find_layer_file(directory, layer))) for layer in LAYER_FILES}
 
 
 def _frame(features: list[Any]) -> gpd.GeoDataFrame:
