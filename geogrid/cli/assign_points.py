@@ -41,7 +41,9 @@ _LAYERS = ",".join(GRID_COLUMNS)
 @click.command()
 @click.argument("source", metavar="IN")
 @click.argument("out", metavar="OUT")
-@click.option("--datum", metavar="NAME", help="Datum of the points: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN or a .prj file.")
+@click.option(
+    "--datum", metavar="NAME", help="Datum of the points: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN or a .prj file."
+)
 @click.option(
     "--lon", metavar="COLUMN", help="Column of the longitude or easting; by default lon, lng, longitude, x, 经度 …"
 )

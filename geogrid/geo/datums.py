@@ -5,8 +5,8 @@ WGS 84 (EPSG:4326), which differs by decimetres and is treated as equal. Phones 
 GCJ-02 or BD-09, which are 500 to 1,300 m off: several grids. No function here guesses a datum.
 
 Canonical names of datums are ``wgs84``, ``cgcs2000``, ``gcj02``, ``bd09``, ``epsg:NNNN``, and ``wkt:DEFINITION`` for a
-projection that only a file defines, see `geogrid.geo.local_projections`. The order of coordinates is longitude, latitude
-or easting, northing, whatever the order of the authority is.
+projection that only a file defines, see `geogrid.geo.local_projections`. The order of coordinates is longitude,
+latitude or easting, northing, whatever the order of the authority is.
 """
 
 from __future__ import annotations
@@ -361,13 +361,17 @@ def _transformer(datum: str, *, inverse: bool = False) -> Transformer:
     # unchanged; Beijing 1954 and Xi'an 1980 are tens of metres off.
     degrees = datum_crs("epsg:4490" if crs.datum == datum_crs("epsg:4490").datum else "epsg:4326")
     pair = (degrees, crs) if inverse else (crs, degrees)
+    if name in _UNKNOWN_SHIFT:
+        raise _unknown_shift(name)
     try:
-        if name in _UNKNOWN_SHIFT:
-            raise ProjError(name)
         return Transformer.from_crs(*pair, always_xy=True, allow_ballpark=False)
     except ProjError as error:
-        raise DatumError(
-            f"PROJ has no transformation from {name} to WGS 84.",
-            field="datum",
-            remedy="Convert the points to CGCS2000 with the parameters of your surveying office.",
-        ) from error
+        raise _unknown_shift(name) from error
+
+
+def _unknown_shift(name: str) -> DatumError:
+    return DatumError(
+        f"PROJ has no transformation from {name} to WGS 84.",
+        field="datum",
+        remedy="Convert the points to CGCS2000 with the parameters of your surveying office.",
+    )

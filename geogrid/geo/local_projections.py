@@ -1,7 +1,7 @@
 """Projections that only a file defines, such as a city's own Gauss-Krüger zone with a central meridian of 113°20'.
 
-Their datum is CGCS2000, WGS 84 or another one with a known shift to WGS 84. Their canonical name is the definition itself,
-see `geogrid.geo.datums`.
+Their datum is CGCS2000, WGS 84 or another one with a known shift to WGS 84. Their canonical name is the definition
+itself, see `geogrid.geo.datums`.
 """
 
 from __future__ import annotations
@@ -57,12 +57,13 @@ def name_local_projection(crs: CRS) -> str:
     base = _base_datum(crs)
     if crs.is_geographic and base and crs.axis_info[0].unit_name == "degree":
         return base
-    if not crs.is_projected or crs.geodetic_crs is None:
+    geodetic = crs.geodetic_crs
+    if not crs.is_projected or geodetic is None or geodetic.datum is None:
         raise _unknown(f"{crs.name} is neither a projection nor a known geographic CRS")
     if base:
         crs = _replace_base(crs, base)
-    elif not _is_registered(crs.geodetic_crs):
-        raise _unknown(f"the shift of its datum {crs.geodetic_crs.datum.name} to WGS 84 is unknown")
+    elif not _is_registered(geodetic):
+        raise _unknown(f"the shift of its datum {geodetic.datum.name} to WGS 84 is unknown")
     number = crs.to_epsg(min_confidence=_CONFIDENCE)
     if number is not None and _parameters(crs) == _parameters(CRS.from_epsg(number)):
         return parse_datum(f"EPSG:{number}")
@@ -70,7 +71,7 @@ def name_local_projection(crs: CRS) -> str:
     try:
         from_wgs84([0.0], [0.0], datum)
     except DatumError as error:
-        raise _unknown(f"the shift of its datum {crs.geodetic_crs.datum.name} to WGS 84 is unknown") from error
+        raise _unknown(f"the shift of its datum {geodetic.datum.name} to WGS 84 is unknown") from error
     return datum
 
 
@@ -150,7 +151,9 @@ def describe_projection(datum: str) -> str:
     operation = crs.coordinate_operation
     values = {parameter.name: parameter.value for parameter in operation.params} if operation else {}
     meridian = values.get("Longitude of natural origin")
-    words = f"{operation.method_name if operation else 'unknown method'} on {crs.datum.name if crs.datum else 'unknown'}"
+    words = (
+        f"{operation.method_name if operation else 'unknown method'} on {crs.datum.name if crs.datum else 'unknown'}"
+    )
     return f"{crs.name} ({words}{'' if meridian is None else f', central meridian {meridian:.7g}°'})"
 
 
@@ -185,7 +188,7 @@ def _parameters(crs: CRS) -> tuple[object, ...]:
     datum = crs.datum.name if crs.datum else ""
     if operation is None:
         return (datum,)
-    values = sorted((parameter.name, round(parameter.value, 9)) for parameter in operation.params)
+    values = sorted((parameter.name, round(float(parameter.value), 9)) for parameter in operation.params)
     return datum, operation.method_name, crs.axis_info[0].unit_conversion_factor, *values
 
 

@@ -107,7 +107,7 @@ def test_datum_without_a_transformation_is_refused(number):
 @pytest.mark.parametrize("code", [4214, 2434, 4610, 2379])
 def test_datums_of_unknown_shift_are_refused(code):
     """EPSG has the shift of Beijing 1954 for a few oil fields, which PROJ would use anywhere."""
-    with pytest.raises(DatumError, match="Beijing 1954|Xian 1980"):
+    with pytest.raises(DatumError, match=r"Beijing 1954|Xian 1980"):
         datums.parse_datum(f"EPSG:{code}")
 
 

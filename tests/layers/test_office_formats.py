@@ -10,9 +10,13 @@ import shapely
 from corpus import fault
 
 from geogrid.errors import DatumError, FileError, LayerError
+from geogrid.layers.export import ExportFormat, write_folder
 from geogrid.layers.files import FieldMapping, read_file
-from geogrid.layers.layer_source_reader import LayerSource, ReadingOptions, parse_source, read_sources
-from geogrid.layers.topology import check_theme
+from geogrid.layers.layer_source_reader import LayerSource, ReadingOptions, parse_source, read_directory, read_sources
+from geogrid.layers.mend import mend_layers
+from geogrid.layers.standard_file_reader import LAYER_FILES
+from geogrid.layers.topology import check_layers, check_theme, read_unchecked
+from geogrid.model import Layer
 
 SQUARES = [shapely.box(113.29, 40.08, 113.30, 40.09), shapely.box(113.30, 40.08, 113.31, 40.09)]
 LAYER = gpd.GeoDataFrame({"WGBM": ["Z1", "Z2"], "WGMC": ["南关", "仁和美"]}, geometry=SQUARES, crs=4490)
@@ -71,7 +75,9 @@ def test_mapinfo_in_gbk_without_charset(tmp_path):
     assert raw.encoding == "gb18030"
 
 
-@pytest.mark.parametrize("text", ['open table "/etc/x" as a', 'create view "a" as select * from "/etc/x"', "type linked"])
+@pytest.mark.parametrize(
+    "text", ['open table "/etc/x" as a', 'create view "a" as select * from "/etc/x"', "type linked"]
+)
 def test_tab_file_that_names_other_files_is_refused(tmp_path, text):
     path = tmp_path / "a.tab"
     LAYER.to_file(path, driver="MapInfo File")
@@ -183,7 +189,9 @@ def test_kml_folders_are_layers(tmp_path):
 
 
 def test_kml_with_a_name_only_is_read_by_that_column(tmp_path):
-    square = PLACEMARK.format(name="地块一", code="").replace("<ExtendedData>", "<x>").replace("</ExtendedData>", "</x>")
+    square = (
+        PLACEMARK.format(name="地块一", code="").replace("<ExtendedData>", "<x>").replace("</ExtendedData>", "</x>")
+    )
     path = write_kml(tmp_path / "a.kml", square.replace("SimpleData", "y"))
     assert "--code COLUMN" in fault(LayerError, path).remedy
     assert read_file(path, mapping=FieldMapping(code="name")).frame["code"].tolist() == ["地块一"]
@@ -191,7 +199,12 @@ def test_kml_with_a_name_only_is_read_by_that_column(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    ['<!DOCTYPE kml [<!ENTITY a "b">]><kml>&a;</kml>', "<kml><Document>", "<kml></kml><OGRVRTDataSource/>", "<kml>&a;</kml>"],
+    [
+        '<!DOCTYPE kml [<!ENTITY a "b">]><kml>&a;</kml>',
+        "<kml><Document>",
+        "<kml></kml><OGRVRTDataSource/>",
+        "<kml>&a;</kml>",
+    ],
 )
 def test_hostile_kml_is_refused(tmp_path, content):
     path = tmp_path / "a.kml"
@@ -316,3 +329,43 @@ def test_declared_big5_is_used(tmp_path, declared):
     assert (raw.encoding, raw.frame["name"].tolist()) == ("cp950", ["臺灣區", "廣場東側"])
     path.with_suffix(".cpg").write_text("UTF-8")
     assert fault(FileError, path).code == "mojibake"
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_folder_and_file_report_open_rings_alike(tmp_path, closes):
+    ring = [[113.29, 40.08], [113.30, 40.08], [113.30, 40.09], [113.29, 40.09]]
+    content = collection(feature({"code": "140213051001001", "name": "甲"}, [*ring, ring[0]] if closes else ring))
+    for name in LAYER_FILES.values():
+        (tmp_path / name).write_text(content)
+    found = check_layers({Layer.URBAN: read_unchecked(tmp_path)[Layer.URBAN]})
+    single = read_sources([LayerSource("urban", tmp_path / "urban.geojson")], ReadingOptions("wgs84"))
+    assert [finding.code for finding in found] == [finding.code for finding in check_layers(single.layers)]
+    assert ("ring_invalid" in [finding.code for finding in found]) is not closes
+    mended = mend_layers(read_unchecked(tmp_path)).layers[Layer.URBAN].geometry[0]
+    assert mended.equals(shapely.Polygon(ring))
+
+
+def test_exported_folder_is_imported_again(tmp_path, layers):
+    theme = gpd.GeoDataFrame(
+        {
+            "code": ["A"],
+            "name": ["空地"],
+            "parent": None,
+            "kind": None,
+            "synthetic": [True],
+            "attributes": [{"户数": 3}],
+        },
+        geometry=SQUARES[:1],
+        crs=4326,
+    )
+    write_folder(tmp_path, {**layers, "idle_land": theme}, ExportFormat.GEOJSON)
+    (tmp_path / "other.geojson").write_text(collection())
+    imported = read_directory(tmp_path, {"idle_land": "闲置地"})
+    assert {layer: len(frame) for layer, frame in imported.layers.items()} == {
+        layer: len(frame) for layer, frame in layers.items()
+    }
+    assert imported.layers[Layer.STREET]["code"].tolist() == layers[Layer.STREET]["code"].tolist()
+    assert check_layers(imported.layers) == []
+    assert list(imported.themes) == ["idle_land"]
+    found = imported.themes["idle_land"]
+    assert (found.theme.title, found.frame["attributes"][0]) == ("闲置地", {"户数": 3})

@@ -77,7 +77,9 @@ def prepare_table(name: str, frame: gpd.GeoDataFrame, datum: str = WGS84) -> Lay
         raise LayerError("A layer name may have only letters, digits, - and _.", code="layer_name", field="layer")
     shapes = frame.geometry.to_numpy()
     _check_shapes(name, frame, shapes)
-    return LayerTable(name, layer_columns(name, frame), _convert_shapes(shapes, parse_projection(datum)), notice_of(frame))
+    return LayerTable(
+        name, layer_columns(name, frame), _convert_shapes(shapes, parse_projection(datum)), notice_of(frame)
+    )
 
 
 def _check_shapes(name: str, frame: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> None:

@@ -26,7 +26,8 @@ _STANDARD_COLUMNS: Final = {"code", "name", "parent", "synthetic"}
 _KNOWN_NAMES: Final = {
     "code": {
         "code", "gridcode", "gridid", "adcode", "编码", "编号", "代码", "网格编码", "网格编号", "网格代码",
-        "单元网格编码", "单元网格编号", "单元网格代码", "bgid", "社区编码", "社区代码", "街道编码", "街道代码", "行政区划代码", "区划代码", "bm", "dm",
+        "单元网格编码", "单元网格编号", "单元网格代码", "bgid", "社区编码", "社区代码", "街道编码", "街道代码",
+        "行政区划代码", "区划代码", "bm", "dm",
         "wgbm", "wgdm", "wgbh", "sqbm", "sqdm", "jdbm", "jddm", "xzqdm", "qhdm",
     },
     "name": {
@@ -227,4 +228,6 @@ def _is_known(column: str, field: str) -> bool:
 
 
 def _mapping_error(field: str, message: str) -> LayerError:
-    return LayerError(message, code="mapping", field=field, remedy=f"Name the column that contains the {field}: --{field} COLUMN.")
+    return LayerError(
+        message, code="mapping", field=field, remedy=f"Name the column that contains the {field}: --{field} COLUMN."
+    )

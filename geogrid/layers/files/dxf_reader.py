@@ -14,8 +14,9 @@ import shapely
 
 from geogrid.errors import FileError
 from geogrid.layers.files.gdal_reader import LATIN1, check_markup, decode_columns, read_table
-from geogrid.layers.files.geometry_arrays import ShapeKind, read_wkb
+from geogrid.layers.files.geometry_arrays import read_wkb
 from geogrid.layers.files.layer_file_content import Driver, LayerFile, choose_layer
+from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

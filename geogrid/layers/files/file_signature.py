@@ -79,7 +79,8 @@ def detect_format(path: Path) -> Driver:
     Raises
     ------
     FileError
-        If the format is none of `Driver`, such as a GDAL virtual format (VRT). Formats that offices often send are named.
+        If the format is none of `Driver`, such as a GDAL virtual format (VRT). Formats that offices often send are
+        named.
     """
     head = _head(path)
     text = head.removeprefix(_BOM).lstrip()

@@ -10,7 +10,6 @@ import re
 import shutil
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError
@@ -21,7 +20,7 @@ from geogrid.safe_zip import ArchiveLimits, check_entries, entry_path, read_chun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import PurePosixPath
+    from pathlib import Path, PurePath, PurePosixPath
 
 _NAME: Final = "layer"
 _LIMITS: Final = ArchiveLimits(MAX_ENTRIES, MAX_UNPACKED_BYTES, MAX_RATIO, RATIO_FREE_BYTES)
@@ -183,7 +182,9 @@ def _choose_candidate(entries: list[zipfile.ZipInfo], layer: str | None) -> _Can
 
 def _set_candidate(main: PurePosixPath, files: Mapping[PurePosixPath, zipfile.ZipInfo]) -> _Candidate:
     expected = _SETS[main.suffix.lower()]
-    parts = {path.suffix.lower(): entry for path, entry in files.items() if path.with_suffix("") == main.with_suffix("")}
+    parts = {
+        path.suffix.lower(): entry for path, entry in files.items() if path.with_suffix("") == main.with_suffix("")
+    }
     _check_set(parts, expected)
     suffixes = (main.suffix.lower(), *expected.needed, *expected.optional)
     entries = {f"{_NAME}{suffix}": parts[suffix] for suffix in suffixes if suffix in parts}

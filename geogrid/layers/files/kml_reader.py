@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from xml.parsers import expat  # noqa: S407 - document types, and with them entities, are refused
+from xml.parsers import expat  # document types, and with them entities, are refused
 
 import numpy as np
 from pyproj import CRS

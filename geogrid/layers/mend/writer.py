@@ -60,7 +60,11 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
     check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     for layer, name in LAYER_FILES.items():
-        head = _read_members(find_layer_file(source, layer)) if source else {"name": layer.value, "notice": notice_of(layers[layer])}
+        head = (
+            _read_members(find_layer_file(source, layer))
+            if source
+            else {"name": layer.value, "notice": notice_of(layers[layer])}
+        )
         write_layer(out / name, _standard(layers[layer], layer), head)
 
 
