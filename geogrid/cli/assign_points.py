@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.assign_folder import parse_settings, print_counts, run_folder
-from geogrid.cli.command_support import open_store, progress_bar, require_datum, translate_write_errors
+from geogrid.cli.command_support import (
+    open_store,
+    progress_bar,
+    require_datum,
+    resolve_layer_datum,
+    translate_write_errors,
+)
 from geogrid.errors import QueryError, SetupError
-from geogrid.geo.datums import parse_datum
 from geogrid.local_time import parse_timestamp
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.assignment_target import GRID_COLUMNS
 from geogrid.locate.bulk.folder_assignment import FolderTask, assign_in_process
+from geogrid.locate.bulk.readers import named_datum
 from geogrid.locate.bulk.spark_folder_run import SparkRunner
 from geogrid.locate.bulk.storage import is_storage_url, open_folder
 from geogrid.services.assignment_polygons import ChosenTarget, choose_generation, choose_polygons
@@ -35,7 +41,9 @@ _LAYERS = ",".join(GRID_COLUMNS)
 @click.command()
 @click.argument("source", metavar="IN")
 @click.argument("out", metavar="OUT")
-@click.option("--datum", metavar="NAME", help="Datum of the points: wgs84, cgcs2000, gcj02, bd09 or EPSG:NNNN.")
+@click.option(
+    "--datum", metavar="NAME", help="Datum of the points: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN or a .prj file."
+)
 @click.option(
     "--lon", metavar="COLUMN", help="Column of the longitude or easting; by default lon, lng, longitude, x, 经度 …"
 )
@@ -113,8 +121,8 @@ def assign(
     geogrid assign points.csv out.csv --datum wgs84 --polygons districts.gpkg --code-field ADCODE
     geogrid assign points/ assigned/ --datum gcj02 --engine spark --master spark://host:7077
     """  # noqa: D301 - click keeps the line breaks after \b
-    canonical = require_datum(datum)
     is_folder = is_storage_url(source) or Path(source).is_dir()
+    canonical = _choose_datum(datum, None if is_folder or lon or lat else Path(source))
     if not is_folder:
         _forbid_options("a folder", match=match, engine=engine if engine == "spark" else None)
     if engine != "spark":
@@ -137,6 +145,12 @@ def assign(
     sys.exit(bool(done.counts["refused"]))
 
 
+def _choose_datum(datum: str | None, source: Path | None) -> str:
+    """Return the datum of the option, else the projection that the file names, else the datum of the settings."""
+    named = named_datum(source) if source and datum is None else None
+    return named or (resolve_layer_datum(datum) if datum else None) or require_datum(None)
+
+
 def _choose_target(
     layers: str | None,
     generation: int | None,
@@ -154,7 +168,7 @@ def _choose_target(
             moment = parse_timestamp(as_of) if as_of else None
             return choose_generation(store, generation_id=generation, moment=moment, layers=_parse_layers(layers))
     _forbid_options("no --polygons", layers=layers, generation=generation, as_of=as_of)
-    own = parse_datum(polygons_datum) if polygons_datum else None
+    own = resolve_layer_datum(polygons_datum) if polygons_datum else None
     return choose_polygons(polygons, code_field=code_field, datum=own, table=polygons_table)
 
 

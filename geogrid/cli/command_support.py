@@ -7,6 +7,7 @@ import json
 import sys
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +21,6 @@ from geogrid.store_settings import StoreSettings, invalid_setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tqdm import tqdm
 
@@ -51,6 +51,15 @@ def resolve_datum(datum: str | None) -> str | None:
     """Return the canonical datum of the option, otherwise of the settings, otherwise None."""
     name = datum or StoreSettings.from_environment().default_datum
     return parse_datum(name) if name else None
+
+
+def resolve_layer_datum(datum: str | None) -> str | None:
+    """Return the canonical datum as `resolve_datum`; the option may also be a .prj file with a local projection."""
+    if not datum or not datum.lower().endswith(".prj"):
+        return resolve_datum(datum)
+    from geogrid.geo.local_projections import read_projection  # noqa: PLC0415 - most commands do without pyproj
+
+    return read_projection(Path(datum))
 
 
 def require_datum(datum: str | None) -> str:

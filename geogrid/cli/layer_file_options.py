@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.command_support import open_store, resolve_datum
+from geogrid.cli.command_support import open_store, resolve_layer_datum
 from geogrid.geo.datums import parse_datum
 from geogrid.layers.dedicated_nesting import read_nesting
 from geogrid.layers.files import FieldMapping, read_mappings
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     click.option(
-        "--datum", metavar="NAME", help="Datum, if a file does not state it: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN."
+        "--datum",
+        metavar="NAME",
+        help="Datum, if a file does not state it: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN, or a .prj file.",
     ),
-    click.option("--table", metavar="NAME", help="Table, if a GeoPackage has several."),
+    click.option("--table", metavar="NAME", help="Table, folder or file, if a file has several layers."),
     click.option(
         "--mapping",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -104,12 +106,13 @@ dedicated_option = click.option(
 def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> ImportedLayers:
     """Return the layers of the folder or files of a command, read by `file_options` and `title_option`."""
     dedicated_in = _parse_nesting(reading.pop("dedicated_in", None), reading["mapping"])
+    titles = dict(_parse_title(text) for text in reading.pop("titles", ()))
     if len(sources) == 1 and Path(sources[0]).is_dir():
-        return replace(read_directory(Path(sources[0])), dedicated_in=dedicated_in)
+        return replace(read_directory(Path(sources[0]), titles), dedicated_in=dedicated_in)
     options = ReadingOptions(
-        datum=resolve_datum(reading.pop("datum")),
+        datum=resolve_layer_datum(reading.pop("datum")),
         table=reading.pop("table"),
-        titles=dict(_parse_title(text) for text in reading.pop("titles", ())),
+        titles=titles,
         dedicated_in=dedicated_in,
         layer_datums=dict(_parse_layer_datum(text) for text in reading.pop("layer_datums", ())),
         mappings=parse_mappings(reading.pop("mapping"), reading),

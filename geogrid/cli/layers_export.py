@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from geogrid.cli.command_support import open_store, translate_write_errors
+from geogrid.cli.command_support import open_store, resolve_layer_datum, translate_write_errors
 from geogrid.layers.export import Encoding, ExportFormat
 from geogrid.layers.export.formats import format_of
 from geogrid.services.layer_export import export_layers
@@ -36,7 +36,7 @@ from geogrid.services.layer_export import export_layers
     metavar="NAME",
     default="wgs84",
     show_default=True,
-    help="wgs84, cgcs2000 or EPSG:NNNN, such as EPSG:4547.",
+    help="wgs84, cgcs2000, EPSG:NNNN, such as EPSG:4547, or a .prj file with a local projection.",
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 def export(
@@ -70,7 +70,7 @@ def export(
             generation=generation,
             layers=layers,
             encoding=Encoding(encoding),
-            datum=datum,
+            datum=resolve_layer_datum(datum) or datum,
             overwrite=force,
         )
     for note in done.notes:

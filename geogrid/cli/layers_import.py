@@ -54,10 +54,11 @@ def import_layers(
 ) -> None:
     """Check layers and store them as a draft, completed from the base generation. 导入图层。
 
-    A DIRECTORY contains the seven GeoJSON files named as in data/boundaries/. LAYER=FILE is one layer in a GeoPackage,
-    Shapefile (also zipped, in UTF-8 or GBK), GeoJSON, FlatGeobuf or GeoParquet file in any datum. LAYER is district,
-    street, community, village, urban, rural or dedicated, or another name for a thematic layer of polygons or lines,
-    such as idle_land, wards or lanes.
+    A DIRECTORY contains the seven GeoJSON files named as in data/boundaries/, or is an export: "geogrid layers export
+    DIRECTORY --format geojson". LAYER=FILE is one layer in a GeoPackage, Shapefile (also zipped, in UTF-8 or GBK),
+    GeoJSON, FlatGeobuf, GeoParquet, KML, KMZ, File Geodatabase (also zipped), MapInfo (TAB or MIF) or DXF file in any
+    datum. LAYER is district, street, community, village, urban, rural or dedicated, or another name for a thematic
+    layer of polygons or lines, such as idle_land, wards or lanes.
 
     The findings are listed with the affected incidents. Errors stop the import; warnings do not. A draft has no effect
     until "geogrid layers activate".

@@ -4,8 +4,9 @@ Official layers of Chinese cities are in CGCS2000 (EPSG:4490) or one of its Gaus
 WGS 84 (EPSG:4326), which differs by decimetres and is treated as equal. Phones and map applications in China deliver
 GCJ-02 or BD-09, which are 500 to 1,300 m off: several grids. No function here guesses a datum.
 
-Canonical names of datums are ``wgs84``, ``cgcs2000``, ``gcj02``, ``bd09`` and ``epsg:NNNN``. The order of coordinates
-is longitude, latitude or easting, northing, whatever the order of the authority is.
+Canonical names of datums are ``wgs84``, ``cgcs2000``, ``gcj02``, ``bd09``, ``epsg:NNNN``, and ``wkt:DEFINITION`` for a
+projection that only a file defines, see `geogrid.geo.local_projections`. The order of coordinates is longitude,
+latitude or easting, northing, whatever the order of the authority is.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ BD09: Final = "bd09"
 #: The datums with a name; all others are ``epsg:NNNN``.
 NAMED_DATUMS: Final = (WGS84, CGCS2000, GCJ02, BD09)
 _EPSG_NAMES: Final = {4326: WGS84, 4490: CGCS2000}
+#: Prefix of the datums that a file defines as well-known text.
+WKT_PREFIX: Final = "wkt:"
+#: Chinese datums of unknown shift to WGS 84; EPSG has the shift of Beijing 1954 for a few oil fields only.
+_UNKNOWN_SHIFT: Final = {"Beijing 1954", "New Beijing", "Xian 1980"}
 _EPSG_PATTERN: Final = re.compile(r"epsg:([1-9][0-9]{3,5})")
 
 # The Krasovsky 1940 ellipsoid of GCJ-02.
@@ -103,7 +108,7 @@ def parse_datum(text: str) -> str:
     number = int(match[1])
     if number in _EPSG_NAMES:
         return _EPSG_NAMES[number]
-    _transformer(number)
+    _transformer(f"epsg:{number}")
     return f"epsg:{number}"
 
 
@@ -137,7 +142,7 @@ def to_wgs84(x: ArrayLike, y: ArrayLike, datum: str) -> Pair:
         return _invert(wgs84_to_gcj02, lon, lat)
     if datum == BD09:
         return _invert(wgs84_to_gcj02, *_invert(_gcj02_to_bd09, lon, lat))
-    return _transformer(int(datum.removeprefix("epsg:"))).transform(lon, lat)
+    return _transformer(datum).transform(lon, lat)
 
 
 def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
@@ -156,7 +161,7 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
         return wgs84_to_gcj02(x, y)
     if datum == BD09:
         return _gcj02_to_bd09(*wgs84_to_gcj02(x, y))
-    return _transformer(int(datum.removeprefix("epsg:")), inverse=True).transform(x, y)
+    return _transformer(datum, inverse=True).transform(x, y)
 
 
 def find_faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
@@ -219,7 +224,7 @@ def is_geographic(datum: str) -> bool:
     >>> is_geographic("gcj02"), is_geographic("epsg:4547")
     (True, False)
     """
-    return datum in NAMED_DATUMS or bool(_crs(int(datum.removeprefix("epsg:"))).is_geographic)
+    return datum in NAMED_DATUMS or bool(datum_crs(datum).is_geographic)
 
 
 def metres_per_unit(datum: str) -> float:
@@ -230,7 +235,7 @@ def metres_per_unit(datum: str) -> float:
     >>> metres_per_unit("epsg:4547"), round(metres_per_unit("epsg:2263"), 4)
     (1.0, 0.3048)
     """
-    return float(_crs(int(datum.removeprefix("epsg:"))).axis_info[0].unit_conversion_factor)
+    return float(datum_crs(datum).axis_info[0].unit_conversion_factor)
 
 
 def convert(x: ArrayLike, y: ArrayLike, source: str, target: str) -> Pair:
@@ -317,12 +322,21 @@ def _invert(forward: Callable[[FloatArray, FloatArray], Pair], x: FloatArray, y:
 
 
 @lru_cache(maxsize=64)
-def _crs(number: int) -> CRS:
+def datum_crs(datum: str) -> CRS:
+    """Return the CRS of a datum ``epsg:NNNN`` or ``wkt:DEFINITION``.
+
+    Raises
+    ------
+    DatumError
+        If the EPSG code does not exist, or is not a horizontal datum.
+    """
     from pyproj import CRS  # noqa: PLC0415 - the named datums do without pyproj
     from pyproj.exceptions import CRSError  # noqa: PLC0415
 
+    if datum.startswith(WKT_PREFIX):
+        return CRS.from_wkt(datum.removeprefix(WKT_PREFIX))
     try:
-        crs = CRS.from_epsg(number)
+        crs = CRS.from_epsg(int(datum.removeprefix("epsg:")))
     except CRSError as error:
         raise DatumError(
             "The EPSG code does not exist.", field="datum", remedy="Look the code up at epsg.org."
@@ -337,19 +351,27 @@ def _crs(number: int) -> CRS:
 
 
 @lru_cache(maxsize=64)
-def _transformer(number: int, *, inverse: bool = False) -> Transformer:
+def _transformer(datum: str, *, inverse: bool = False) -> Transformer:
     from pyproj import Transformer  # noqa: PLC0415 - the named datums do without pyproj
     from pyproj.exceptions import ProjError  # noqa: PLC0415
 
+    crs = datum_crs(datum)
+    name = crs.datum.name if crs.datum else "unknown"
     # CGCS2000 is treated as WGS 84. Without allow_ballpark=False PROJ would return coordinates of unknown datums
     # unchanged; Beijing 1954 and Xi'an 1980 are tens of metres off.
-    degrees = _crs(4490 if _crs(number).datum == _crs(4490).datum else 4326)
-    pair = (degrees, _crs(number)) if inverse else (_crs(number), degrees)
+    degrees = datum_crs("epsg:4490" if crs.datum == datum_crs("epsg:4490").datum else "epsg:4326")
+    pair = (degrees, crs) if inverse else (crs, degrees)
+    if name in _UNKNOWN_SHIFT:
+        raise _unknown_shift(name)
     try:
         return Transformer.from_crs(*pair, always_xy=True, allow_ballpark=False)
     except ProjError as error:
-        raise DatumError(
-            "PROJ has no transformation from this EPSG code to WGS 84.",
-            field="datum",
-            remedy="Convert the points to CGCS2000 with the parameters of your surveying office.",
-        ) from error
+        raise _unknown_shift(name) from error
+
+
+def _unknown_shift(name: str) -> DatumError:
+    return DatumError(
+        f"PROJ has no transformation from {name} to WGS 84.",
+        field="datum",
+        remedy="Convert the points to CGCS2000 with the parameters of your surveying office.",
+    )

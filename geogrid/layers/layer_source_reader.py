@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geogrid.errors import FileError, LayerError
-from geogrid.layers.files import FieldMapping, read_any_file, read_file
+from geogrid.geo.datums import WGS84
+from geogrid.layers.files import FieldMapping, read_any_file, read_unchecked_file
+from geogrid.layers.files.file_signature import is_geodatabase
 from geogrid.layers.noding import describe_noding, node_layers
 from geogrid.layers.standard_columns import standard_frame
+from geogrid.layers.standard_file_reader import LAYER_FILES, read_collection
 from geogrid.layers.thematic_layers import ThematicLayer, check_theme_name, make_theme
 from geogrid.layers.topology import read_unchecked
 from geogrid.model import DedicatedNesting, Layer
@@ -41,7 +44,8 @@ class ReadingOptions:
     layer_datums
         The datum by layer, before `datum`.
     table
-        The table of a GeoPackage; by default the one named like the layer, or the only one.
+        The layer of a file with several, such as a table of a GeoPackage or a folder of a KML file; by default the one
+        named like the target layer, or the only one.
     mappings
         Column mappings by layer; the empty key applies to all other layers.
     titles
@@ -104,14 +108,38 @@ def parse_source(text: str) -> LayerSource:
             remedy="Write LAYER=FILE, such as urban=grids.zip.",
         )
     path = Path(name)
-    if not path.is_file():
+    if not (path.is_file() or is_geodatabase(path)):
         raise FileError(f"The file {path.name} does not exist.", code="file_missing", field="SOURCE")
     return LayerSource(layer, path)
 
 
-def read_directory(directory: Path) -> ImportedLayers:
-    """Read the seven standard files of a folder without checking them."""
-    return ImportedLayers(dict(read_unchecked(directory)), {}, [])
+def read_directory(directory: Path, titles: Mapping[str, str] | None = None) -> ImportedLayers:
+    """Read the standard files of a folder without checking them.
+
+    In a folder that ``geogrid layers export`` has written, its thematic layers are read too.
+
+    Parameters
+    ----------
+    directory
+        The folder.
+    titles
+        Titles of thematic layers, which GeoJSON does not have.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or cannot be read.
+    """
+    themes = [LayerSource(path.stem, path) for path in sorted(directory.glob("*.geojson")) if _is_exported_theme(path)]
+    imported = read_sources(themes, ReadingOptions(datum=WGS84, titles=titles or {}))
+    imported.layers.update(read_unchecked(directory))
+    return imported
+
+
+def _is_exported_theme(path: Path) -> bool:
+    if path.stem in set(Layer) or path.name in LAYER_FILES.values():
+        return False
+    return read_collection(path).get("name") == path.stem
 
 
 def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None = None) -> ImportedLayers:
@@ -167,7 +195,7 @@ def _check_layers_of(option: str, layers: Iterable[str], sources: Iterable[Layer
 
 def _add_layer(imported: ImportedLayers, source: LayerSource, options: ReadingOptions) -> RawLayer:
     layer = Layer(source.layer)
-    raw = _read(read_file, source, options)
+    raw = _read(read_unchecked_file, source, options)
     imported.layers[layer], imported.drawn_in[layer] = standard_frame(raw, layer), raw.datum
     return raw
 

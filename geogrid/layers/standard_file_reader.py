@@ -37,6 +37,19 @@ _OVERLAP_DEG2 = 1e-11
 _COLUMNS = ["code", "name", "parent", "kind", "synthetic"]
 
 
+def find_layer_file(directory: Path, layer: Layer) -> Path:
+    """Return the file of a layer in a folder: the standard one, or the one that ``geogrid layers export`` writes.
+
+    Examples
+    --------
+    >>> from geogrid.reference_files import data_path
+    >>> find_layer_file(data_path("boundaries"), Layer.STREET).name
+    'streets.geojson'
+    """
+    standard, exported = directory / LAYER_FILES[layer], directory / f"{layer.value}.geojson"
+    return exported if exported.is_file() and not standard.is_file() else standard
+
+
 def read_generation(directory: str | PathLike[str]) -> dict[Layer, gpd.GeoDataFrame]:
     """Read and validate all layers of a directory.
 
@@ -65,7 +78,7 @@ def read_generation(directory: str | PathLike[str]) -> dict[Layer, gpd.GeoDataFr
     {'district': 1, 'street': 18, 'community': 155, 'village': 47,
      'urban': 1073, 'rural': 183, 'dedicated': 273}
     """
-    layers = {layer: read_layer(Path(directory, name), layer) for layer, name in LAYER_FILES.items()}
+    layers = {layer: read_layer(find_layer_file(Path(directory), layer), layer) for layer in LAYER_FILES}
     _check_parents(layers)
     _check_overlaps(layers)
     return layers

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from geogrid.services.counting_basis import RestatementGap
     from geogrid_maps.basemap_tiles import BaseMap
 
+#: Maximum number of vertices of a drawn shape, and the first tolerance of its simplification, about 1 m.
+_MAX_VERTICES: Final = 20_000
+_TOLERANCE_DEG: Final = 1e-5
 _GEOD = Geod(ellps="WGS84")
 
 #: Thematic layer that every map draws.
@@ -192,6 +195,14 @@ def _shifted(geometry: BaseGeometry, datum: str) -> BaseGeometry:
     return shapely.transform(geometry, lambda xy: np.stack(from_wgs84(xy[:, 0], xy[:, 1], datum), axis=1))
 
 
+def _simplify(geometry: BaseGeometry) -> BaseGeometry:
+    """Return a shape with few enough vertices for a browser; only very detailed outlines change, by metres."""
+    drawn, tolerance = geometry, _TOLERANCE_DEG
+    while shapely.get_num_coordinates(drawn) > _MAX_VERTICES and tolerance < 1:
+        drawn, tolerance = shapely.simplify(geometry, tolerance), 2 * tolerance
+    return drawn
+
+
 def _geojson(geometry: BaseGeometry) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(shapely.to_geojson(shapely.transform(geometry, lambda xy: xy.round(6))))
     return found
@@ -216,7 +227,7 @@ def _areas(frame: gpd.GeoDataFrame, belongings: Mapping[str, tuple[str, str]]) -
                 code=row.code,
                 name=row.name,
                 parent=row.parent,
-                geometry=_geojson(row.geometry),
+                geometry=_geojson(_simplify(row.geometry)),
                 properties={
                     **{key: encode(value) for key, value in texts.items()},
                     "km2": round(abs(_GEOD.geometry_area_perimeter(row.geometry)[0]) / 1e6, 4),

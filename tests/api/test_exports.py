@@ -73,7 +73,7 @@ def test_pmtiles_is_readable_by_range_requests(reader):
 
 @pytest.mark.parametrize(
     ("asked", "status", "code"),
-    [("bytes=99999999-", 416, "range"), ("bytes=9-1", 400, "bad_request"), ("lines=1-2", 400, "bad_request")],
+    [("bytes=99999999-", 416, "range"), ("bytes=9-1", 400, "bad_request")],
 )
 def test_invalid_range_is_a_problem(reader, asked, status, code):
     response = reader.get(address("urban", "gpkg"), headers={"Range": asked})
@@ -81,6 +81,28 @@ def test_invalid_range_is_a_problem(reader, asked, status, code):
     assert asked not in response.text
     if status == 416:
         assert response.headers["content-range"].startswith("bytes */")
+
+
+@pytest.mark.parametrize("asked", ["lines=1-2", "items=0-5", "rubbish"])
+def test_range_in_unknown_unit_is_ignored(reader, asked):
+    response = reader.get(address("urban", "gpkg"), headers={"Range": asked})
+    assert (response.status_code, int(response.headers["content-length"])) == (200, len(response.content))
+
+
+@pytest.mark.parametrize("url", [address("urban", "gpkg"), address("urban", "geojson"), "/v1/export?format=pmtiles"])
+def test_head_and_revalidation(reader, url):
+    whole = reader.get(url, headers={"Accept-Encoding": "identity"})
+    head = reader.head(url, headers={"Accept-Encoding": "identity"})
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-length", "etag", "content-type"):
+        assert head.headers[name] == whole.headers[name]
+    assert head.headers.get("accept-ranges") == (None if "geojson" in url else "bytes")
+    etag = whole.headers["etag"]
+    for named in (etag, f'"other", {etag}', f"W/{etag.removeprefix('W/')}", "*"):
+        unchanged = reader.get(url, headers={"If-None-Match": named, "Range": "bytes=0-5"})
+        assert (unchanged.status_code, unchanged.content, unchanged.headers["etag"]) == (304, b"", etag)
+        assert unchanged.headers["cache-control"] == "no-cache"
+    assert reader.get(url, headers={"If-None-Match": '"other"'}).content == whole.content
 
 
 def test_geojson_is_compressed(reader):

@@ -104,9 +104,11 @@ def test_datum_without_a_transformation_is_refused(number):
         datums.parse_datum(f"EPSG:{number}")
 
 
-def test_beijing_1954_is_not_treated_as_wgs84():
-    lon, lat = datums.to_wgs84([113.3], [40.09], datums.parse_datum("EPSG:4214"))
-    assert metres(lon, lat, [113.3], [40.09])[0] > 20
+@pytest.mark.parametrize("code", [4214, 2434, 4610, 2379])
+def test_datums_of_unknown_shift_are_refused(code):
+    """EPSG has the shift of Beijing 1954 for a few oil fields, which PROJ would use anywhere."""
+    with pytest.raises(DatumError, match=r"Beijing 1954|Xian 1980"):
+        datums.parse_datum(f"EPSG:{code}")
 
 
 def test_cgcs2000_zones_are_treated_as_wgs84():

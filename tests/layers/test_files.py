@@ -155,7 +155,7 @@ class TestFields:
         path = write(tmp_path, "gpkg", corpus.frame().assign(code="1"))
         assert "网格编码, code" in fault(LayerError, path).message
         assert fault(LayerError, path, mapping=FieldMapping(code="x")).field == "code"
-        assert fault(LayerError, path, mapping=FieldMapping(code="名称")).field == "name"
+        assert fault(LayerError, path, mapping=FieldMapping(code="名称", name="名称")).field == "name"
         path = write(tmp_path, "gpkg", corpus.frame().rename(columns={"网格编码": "甲"}), name="none")
         assert "甲, 名称, 户数" in fault(LayerError, path).message
 

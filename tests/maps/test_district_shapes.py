@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 
+import numpy as np
 import pytest
 import shapely
 
@@ -67,3 +68,15 @@ def test_script_has_no_start_of_a_tag(shapes, layers):
 def test_district_shapes_are_frozen(shapes):
     assert shapes.__dataclass_params__.frozen
     assert {field.name for field in fields(shapes)} >= {"script", "version", "bounds"}
+
+
+def test_outline_of_300_000_vertices_is_simplified(shapes, layers):
+    ring = np.linspace(0, 2 * np.pi, 300_000, endpoint=False)
+    radius = 0.05 + 0.002 * np.sin(500 * ring)
+    outline = shapely.Polygon(np.column_stack([113.3 + radius * np.cos(ring), 40.08 + radius * np.sin(ring)]))
+    changed = layers | {Layer.DISTRICT: layers[Layer.DISTRICT].assign(geometry=[outline])}
+    (drawn,) = prepare_shapes(shapes.generation, changed).outline
+    geometry = shapely.geometry.shape(drawn.geometry)
+    assert 5_000 < shapely.get_num_coordinates(geometry) <= 20_000
+    assert abs(geometry.area / outline.area - 1) < 1e-3
+    assert geometry.is_valid

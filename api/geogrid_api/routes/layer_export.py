@@ -6,12 +6,12 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import APIRouter, Response
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Request, Response
 
 from geogrid.layers.export import Encoding, ExportFormat
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.dependencies import LayerName
+from geogrid_api.file_responses import REVALIDATE, RevalidatedFile, not_modified
 from geogrid_api.problem_details import problem_responses
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ _RANGE_ERRORS: Final = problem_responses(HTTPStatus.BAD_REQUEST, HTTPStatus.REQU
 _PARTIAL: Final = {"description": "The part of the file selected by the header Range."}
 
 
+@router.head("/layers/{layer}/export", include_in_schema=False)
 @router.get(
     "/layers/{layer}/export",
     response_class=Response,
@@ -55,6 +56,7 @@ _PARTIAL: Final = {"description": "The part of the file selected by the header R
     },
 )
 def export_layer(
+    request: Request,
     layer: LayerName,
     state: StateDep,
     snapshot: SnapshotDep,
@@ -67,9 +69,10 @@ def export_layer(
     """
     generation = snapshot.generation
     path = state.exports.get(generation, {layer: snapshot.prepared.frame(layer)}, format, encoding)
-    return _download(path, format, f"geogrid-{generation.id}-{layer}{format.suffix}")
+    return _download(request, path, format, f"geogrid-{generation.id}-{layer}{format.suffix}")
 
 
+@router.head("/export", include_in_schema=False)
 @router.get(
     "/export",
     response_class=Response,
@@ -79,18 +82,24 @@ def export_layer(
         **_RANGE_ERRORS,
     },
 )
-def export_layers(state: StateDep, snapshot: SnapshotDep, format: MultiLayerFormat) -> Response:  # noqa: A002 - name of the query parameter
+def export_layers(
+    request: Request,
+    state: StateDep,
+    snapshot: SnapshotDep,
+    format: MultiLayerFormat,  # noqa: A002 - name of the query parameter
+) -> Response:
     """Export all layers in one file, as GeoPackage or PMTiles."""
     form, generation = ExportFormat(format), snapshot.generation
     path = state.exports.get(generation, snapshot.prepared.frames, form)
-    return _download(path, form, f"geogrid-{generation.id}{form.suffix}")
+    return _download(request, path, form, f"geogrid-{generation.id}{form.suffix}")
 
 
-def _download(path: Path, form: ExportFormat, name: str) -> Response:
-    # The URL does not change with the generation, so caches must revalidate the file.
-    headers = {"Cache-Control": "no-cache"}
-    if form is ExportFormat.GEOJSON:
-        # Without Range support, so that the middleware may compress the response.
-        headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return Response(path.read_bytes(), media_type=form.media_type, headers=headers)
-    return FileResponse(path, media_type=form.media_type, filename=name, headers=headers)
+def _download(request: Request, path: Path, form: ExportFormat, name: str) -> Response:
+    file = RevalidatedFile(path, media_type=form.media_type, filename=name)
+    if form is not ExportFormat.GEOJSON:
+        return file
+    # Without Range support, so that the middleware may compress the response. The ETag is weak, because the compressed
+    # bytes differ.
+    kept = {"ETag": f"W/{file.headers['etag']}", "Content-Disposition": file.headers["content-disposition"]}
+    whole = Response(path.read_bytes(), media_type=form.media_type, headers=REVALIDATE | kept)
+    return not_modified(request.headers, whole) or whole

@@ -81,7 +81,7 @@ async def import_layer(
             min_length=1,
             max_length=20,
             description="Name of the layer in the file: urban, rural, dedicated …; any other name is a thematic layer. "
-            "Several names for a GeoPackage with a table for each name.",
+            "Several names for a file with a layer of each name.",
         ),
     ],
     label: Annotated[str, Query(min_length=1, max_length=200, description="Label of the generation.")],
@@ -106,10 +106,10 @@ async def import_layer(
     overlaps: Annotated[OverlapRule, Query(description="With `fix`: rule for larger overlaps.")] = OverlapRule.REFUSE,
     commit: Annotated[bool, Query(description="Save the draft; without it the request is a dry run.")] = False,  # noqa: FBT002 - a query parameter
 ) -> LayerImportResponse:
-    """Import layers from a GeoPackage, zipped Shapefile, GeoJSON, FlatGeobuf or GeoParquet file.
+    """Import layers from a file in one of the formats of `geogrid layers import`.
 
-    The format is detected from the content. The layers are checked and saved as a draft together with the other layers
-    of `base`.
+    Shapefiles, file geodatabases and MapInfo layers are sent as zip archives. The format is detected from the content.
+    The layers are checked and saved as a draft together with the other layers of `base`.
     """
     default = datum or state.settings.default_datum
     options = ReadingOptions(

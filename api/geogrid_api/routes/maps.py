@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Path
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.constants import MAX_ID, Language
 from geogrid.errors import NotFoundError
 from geogrid.layers.export import ExportFormat
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep, OptionalActorDep
+from geogrid_api.file_responses import RevalidatedFile
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.page_access import landing_path
 from geogrid_api.prepared_layers import ARCHIVE_PATH
@@ -67,14 +68,15 @@ def read_areas_script(
     return Response(script, media_type="text/javascript; charset=utf-8", headers=headers)
 
 
+@router.head(ARCHIVE_PATH, include_in_schema=False)
 @router.get(ARCHIVE_PATH, include_in_schema=False, openapi_extra=OPTIONAL_AUTH)
-def read_base_map(state: StateDep, _viewer: MapViewerDep) -> FileResponse:
+def read_base_map(state: StateDep, _viewer: MapViewerDep) -> RevalidatedFile:
     """Return the configured PMTiles archive; browsers read it with Range requests."""
     path = state.settings.tiles_pmtiles
     if path is None or not path.is_file():
         raise NotFoundError("No base map is configured.", code="base_unknown", remedy="Set GEOGRID_TILES_PMTILES.")
     # Caches must revalidate, so that a client never mixes parts of two archives.
-    return FileResponse(path, media_type=ExportFormat.PMTILES.media_type, headers={"Cache-Control": "no-cache"})
+    return RevalidatedFile(path, media_type=ExportFormat.PMTILES.media_type)
 
 
 @router.get("/", include_in_schema=False)

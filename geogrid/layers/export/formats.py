@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import MEDIA_TYPES
 from geogrid.errors import DatumError, QueryError
-from geogrid.geo.datums import BD09, GCJ02, WGS84, parse_datum
+from geogrid.geo.datums import BD09, GCJ02, WGS84, WKT_PREFIX
+from geogrid.geo.local_projections import parse_projection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +107,7 @@ def check_encoding(form: ExportFormat, encoding: Encoding) -> None:
 
 
 def epsg_of(datum: str, form: ExportFormat) -> str:
-    """Return the CRS name of a datum for a format, such as ``EPSG:4547``.
+    """Return the CRS of a datum for a format: a name such as ``EPSG:4547``, or the definition of a local projection.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def epsg_of(datum: str, form: ExportFormat) -> str:
     Traceback (most recent call last):
     geogrid.errors.DatumError: datum: GCJ-02 and BD-09 have no EPSG code, so a file cannot name them; ...
     """
-    name = parse_datum(datum)
+    name = parse_projection(datum)
     if name in {GCJ02, BD09}:
         raise DatumError(
             "GCJ-02 and BD-09 have no EPSG code, so a file cannot name them; other software would assume WGS 84, "
@@ -137,4 +138,6 @@ def epsg_of(datum: str, form: ExportFormat) -> str:
             field="datum",
             remedy="Omit the datum, or choose gpkg, flatgeobuf or shapefile.",
         )
+    if name.startswith(WKT_PREFIX):
+        return name.removeprefix(WKT_PREFIX)
     return {"wgs84": "EPSG:4326", "cgcs2000": "EPSG:4490"}.get(name, name.upper())

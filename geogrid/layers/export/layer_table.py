@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 
 from geogrid.errors import LayerError
-from geogrid.geo.datums import CGCS2000, WGS84, from_wgs84, parse_datum, to_wgs84
+from geogrid.geo.datums import CGCS2000, WGS84, from_wgs84, to_wgs84
+from geogrid.geo.local_projections import parse_projection
 from geogrid.layers.export.columns import layer_columns, printable
 from geogrid.layers.geojson_writer import notice_of
 
@@ -76,7 +77,9 @@ def prepare_table(name: str, frame: gpd.GeoDataFrame, datum: str = WGS84) -> Lay
         raise LayerError("A layer name may have only letters, digits, - and _.", code="layer_name", field="layer")
     shapes = frame.geometry.to_numpy()
     _check_shapes(name, frame, shapes)
-    return LayerTable(name, layer_columns(name, frame), _convert_shapes(shapes, parse_datum(datum)), notice_of(frame))
+    return LayerTable(
+        name, layer_columns(name, frame), _convert_shapes(shapes, parse_projection(datum)), notice_of(frame)
+    )
 
 
 def _check_shapes(name: str, frame: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> None:

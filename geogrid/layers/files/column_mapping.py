@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.errors import FileError, LayerError
+from geogrid.layers.files.encodings import GB18030, UTF8, decode_start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 _MAX_MAPPING_BYTES: Final = 65_536
@@ -20,18 +24,17 @@ _EXACT_FLOAT: Final = 2**53
 
 #: Columns of every file written by geogrid; in such a file other known names, such as 网格编码, are attributes.
 _STANDARD_COLUMNS: Final = {"code", "name", "parent", "synthetic"}
-#: Known column names, in lower case without blanks, hyphens and underscores. Names of three Chinese characters are
-#: longer names truncated to the ten bytes of a Shapefile in UTF-8.
+#: Known column names, in lower case without blanks, hyphens and underscores. BGID is the unit grid's in GB/T 30428.
 _KNOWN_NAMES: Final = {
     "code": {
         "code", "gridcode", "gridid", "adcode", "编码", "编号", "代码", "网格编码", "网格编号", "网格代码",
-        "单元网格编码", "网格编", "网格代", "社区编", "社区代", "街道编", "街道代",
-        "社区编码", "社区代码", "街道编码", "街道代码", "行政区划代码", "区划代码", "bm", "dm",
+        "单元网格编码", "单元网格编号", "单元网格代码", "bgid", "社区编码", "社区代码", "街道编码", "街道代码",
+        "行政区划代码", "区划代码", "bm", "dm",
         "wgbm", "wgdm", "wgbh", "sqbm", "sqdm", "jdbm", "jddm", "xzqdm", "qhdm",
     },
     "name": {
-        "name", "gridname", "名称", "网格名称", "单元网格名称", "社区名称", "街道名称", "行政区名称", "区划名称",
-        "网格名", "社区名", "街道名", "mc", "wgmc", "sqmc", "jdmc", "xzqmc", "qhmc",
+        "name", "gridname", "名称", "网格名称", "单元网格名称", "社区名称", "街道名称", "行政区名称", "行政区划名称",
+        "区划名称", "mc", "wgmc", "sqmc", "jdmc", "xzqmc", "qhmc",
     },
     "parent": {
         "parent", "parentcode", "parentid", "上级", "上级编码", "上级代码", "父级编码", "所属社区编码", "所属社区代码",
@@ -39,6 +42,22 @@ _KNOWN_NAMES: Final = {
     },
     "kind": {"kind", "gridtype", "类型", "类别", "网格类型", "专属类型", "lx", "wglx"},
 }  # fmt: skip
+#: Maximum length of a column name in a Shapefile, in bytes.
+_SHAPEFILE_NAME_BYTES: Final = 10
+
+
+def _truncated_names() -> dict[str, str]:
+    """Return the field of each name that a Shapefile truncates; names that two fields share are left out."""
+    truncated: dict[str, set[str]] = {}
+    for field, names in _KNOWN_NAMES.items():
+        for name, encoding in product(names, (UTF8, GB18030)):
+            short = decode_start(name.encode(encoding)[:_SHAPEFILE_NAME_BYTES], encoding)
+            if short != name:
+                truncated.setdefault(short, set()).add(field)
+    return {short: fields.pop() for short, fields in truncated.items() if len(fields) == 1}
+
+
+_TRUNCATED: Final = _truncated_names()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +80,15 @@ class FieldMapping:
     parent: str | None = None
     kind: str | None = None
 
-    def resolve(self, columns: Iterable[str]) -> FieldMapping:
+    def resolve(self, columns: Iterable[str], skipped: Collection[str] = ()) -> FieldMapping:
         """Return the mapping with the actual columns; only the code is required.
+
+        Parameters
+        ----------
+        columns
+            The columns of the file.
+        skipped
+            Columns that are not selected by their known names, such as those with objects and lists.
 
         Raises
         ------
@@ -70,7 +96,12 @@ class FieldMapping:
             If a column is missing, used twice or ambiguous, or if no column contains the code.
         """
         columns = list(columns)
-        chosen = {field: name or _find_column(field, columns) for field, name in asdict(self).items()}
+        given = {name for name in asdict(self).values() if name is not None}
+        free = [column for column in columns if column not in given and column not in skipped]
+        chosen = {
+            field: name or _find_column(field, free, standard=set(columns) >= _STANDARD_COLUMNS)
+            for field, name in asdict(self).items()
+        }
         listed = ", ".join(columns) or "none"
         for field, name in chosen.items():
             if name is not None and name not in columns:
@@ -158,14 +189,21 @@ def as_code(value: Any) -> str:  # noqa: ANN401 - a cell of any type
     Raises
     ------
     LayerError
-        If the code is missing, or is a number that may have lost digits.
+        If the code is missing, or is a floating-point number that has lost digits.
 
     Examples
     --------
     >>> as_code(140213051001001.0), as_code(" 140213051001001 ")
     ('140213051001001', '140213051001001')
     """
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT_FLOAT:
+    if isinstance(value, float) and _EXACT_FLOAT < abs(value) < math.inf:
+        raise LayerError(
+            "The code is a floating-point number, which keeps 15 digits; the last digits are lost.",
+            code="code_digits",
+            field="code",
+            remedy="Export the file again with the code as text.",
+        )
+    if isinstance(value, (float, Decimal)) and math.isfinite(value) and value == int(value):
         value = int(value)
     if isinstance(value, (bool, float)) or not isinstance(value, (str, int, type(None))):
         raise LayerError(
@@ -190,14 +228,21 @@ def as_text(value: Any) -> str:  # noqa: ANN401 - a cell of any type
     return str(value).strip()
 
 
-def _find_column(field: str, columns: list[str]) -> str | None:
-    if set(columns) >= _STANDARD_COLUMNS:
+def _find_column(field: str, columns: list[str], *, standard: bool) -> str | None:
+    if standard:
         return field if field in columns else None
-    candidates = [column for column in columns if re.sub(r"[\s_-]", "", column).lower() in _KNOWN_NAMES[field]]
+    candidates = [column for column in columns if _is_known(column, field)]
     if len(candidates) > 1:
         raise _mapping_error(field, f"Several columns may contain the {field}: {', '.join(candidates)}.")
     return candidates[0] if candidates else None
 
 
+def _is_known(column: str, field: str) -> bool:
+    name = re.sub(r"[\s_-]", "", column).lower()
+    return name in _KNOWN_NAMES[field] or _TRUNCATED.get(name) == field
+
+
 def _mapping_error(field: str, message: str) -> LayerError:
-    return LayerError(message, code="mapping", field=field, remedy=f"Name the column that contains the {field}.")
+    return LayerError(
+        message, code="mapping", field=field, remedy=f"Name the column that contains the {field}: --{field} COLUMN."
+    )

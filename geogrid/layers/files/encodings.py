@@ -17,6 +17,8 @@ UTF8: Final = "utf-8"
 GB18030: Final = "gb18030"
 _GB_NAMES: Final = {"gbk", "gb2312", "gb18030", "936", "cp936", "ms936", "ansi936", "euccn"}
 _UTF8_NAMES: Final = {"utf8", "65001", "cp65001"}
+#: The Big5 of Windows has more characters than the standard.
+_BIG5_NAMES: Final = {"big5", "big5hkscs", "950", "cp950", "ansi950"}
 
 _CJK: Final = re.compile("[\u3400-\u9fff]")
 _NOT_HAN: Final = re.compile("[\u00a0-\u2fff\ue000-\uffff]")
@@ -40,6 +42,8 @@ def named_encoding(text: str) -> str | None:
         return UTF8
     if name in _GB_NAMES:
         return GB18030
+    if name in _BIG5_NAMES:
+        return "cp950"
     try:
         "".encode(name)
         return codecs.lookup(name).name
@@ -65,6 +69,27 @@ def detect_encoding(values: Iterable[bytes]) -> str | None:
         if all(_can_decode(value, encoding) for value in non_ascii):
             return encoding
     return None
+
+
+def contradicts(declared: str, values: Iterable[bytes]) -> bool:
+    """Return whether values are not text in the declared encoding.
+
+    Another encoding that also decodes them proves nothing: GB18030 decodes nearly any pair of bytes. Chinese text in
+    valid UTF-8, or garbled text after decoding, does.
+
+    Examples
+    --------
+    >>> contradicts("cp950", ["臺灣區".encode("cp950")]), contradicts("cp950", ["臺灣區".encode()])
+    (False, True)
+    """
+    non_ascii = [value for value in values if not value.isascii()]
+    if not all(_can_decode(value, declared) for value in non_ascii):
+        return True
+    if declared == UTF8 or not non_ascii:
+        return False
+    if all(_can_decode(value, UTF8) for value in non_ascii) and _is_han(non_ascii, UTF8):
+        return True
+    return any(is_mojibake(decode_start(value, declared)) for value in non_ascii)
 
 
 def _can_decode(value: bytes, encoding: str) -> bool:

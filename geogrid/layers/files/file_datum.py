@@ -12,13 +12,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from pyproj import CRS
 
 from geogrid.errors import DatumError
-from geogrid.geo.datums import BD09, CGCS2000, GCJ02, WGS84, is_geographic, parse_datum
+from geogrid.geo.datums import BD09, CGCS2000, GCJ02, WGS84, WKT_PREFIX, datum_crs, is_geographic
+from geogrid.geo.local_projections import crs_datum, describe_projection, parse_projection
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pyproj import CRS
 
     FloatArray = NDArray[np.float64]
 
@@ -64,7 +65,7 @@ def resolve_datum(
     DatumError
         If the datum is missing, contradicts the file, or does not fit the coordinates.
     """
-    requested = parse_datum(given) if given is not None else None
+    requested = parse_projection(given) if given is not None else None
     file = _datum_of_crs(named, subject) if named is not None and not _is_undefined(named) else None
     resolved = _choose_datum(file, requested, coordinates, subject, remedy)
     mismatch = datum_mismatch(resolved.datum, coordinates) if len(coordinates) else None
@@ -88,6 +89,9 @@ def _choose_datum(
             field="datum",
             remedy=remedy,
         )
+    if file is not None and file.startswith(WKT_PREFIX) and requested in {None, file}:
+        label = datum_label(file)
+        return FileDatum(file, f"{subject} defines its own projection and is read by that definition: {label}.")
     if file is None or requested is None:
         return FileDatum(str(file or requested))
     if file == requested or {file, requested} <= _SAME:
@@ -120,19 +124,11 @@ def _lower(subject: str) -> str:
 
 
 def _datum_of_crs(crs: CRS, subject: str) -> str:
-    flat = crs.sub_crs_list[0] if crs.is_compound else crs
-    flat = flat.source_crs if flat.is_bound and flat.source_crs else flat
-    if flat.to_authority() == ("OGC", "CRS84"):
-        return WGS84
-    number = flat.to_epsg() or flat.to_2d().to_epsg()
-    if number is None:
-        raise DatumError(
-            f"The CRS of {_lower(subject)} is not in the EPSG registry.",
-            code="crs_unknown",
-            field="datum",
-            remedy="Transform the layer to EPSG:4490.",
-        )
-    return parse_datum(f"EPSG:{number}")
+    try:
+        return crs_datum(crs)
+    except DatumError as error:
+        message = error.message.replace("The CRS", f"The CRS of {_lower(subject)}", 1)
+        raise DatumError(message, code=error.code, field=error.field, remedy=error.remedy) from error
 
 
 def datum_label(datum: str) -> str:
@@ -144,6 +140,8 @@ def datum_label(datum: str) -> str:
     ('EPSG:4547', 'GCJ-02', 'CGCS2000 (EPSG:4490)')
     """
     names = {WGS84: "WGS 84 (EPSG:4326)", CGCS2000: "CGCS2000 (EPSG:4490)", GCJ02: "GCJ-02", BD09: "BD-09"}
+    if datum.startswith(WKT_PREFIX):
+        return describe_projection(datum)
     return names.get(datum) or datum.upper()
 
 
@@ -179,7 +177,7 @@ def _describe_zone(datum: str, zone: int, prefixes: int) -> str:
     fits = _epsg_of_zone(prefixes)
     if fits:
         return f"the eastings begin with the zone {prefixes}, which fits EPSG:{fits}"
-    number = int(datum.removeprefix("epsg:"))
+    number = 0 if datum.startswith(WKT_PREFIX) else int(datum.removeprefix("epsg:"))
     for first, _, start in _PREFIXED:
         if prefixes == 0 and start <= number < start + _BARE_AFTER[start]:
             return f"the eastings lack the zone {first + number - start}, which fits EPSG:{number + _BARE_AFTER[start]}"
@@ -208,7 +206,7 @@ def _epsg_of_zone(zone: int) -> int | None:
 @lru_cache(maxsize=64)
 def _zone_prefix(datum: str) -> int | None:
     """Return the zone prefix (millions of the easting) of a Gauss-Krüger or UTM zone; None for other projections."""
-    operation = CRS.from_epsg(int(datum.removeprefix("epsg:"))).coordinate_operation
+    operation = datum_crs(datum).coordinate_operation
     if operation is None or operation.method_name != "Transverse Mercator":
         return None
     false_easting = next((parameter.value for parameter in operation.params if parameter.name == "False easting"), 0)

@@ -1,11 +1,13 @@
-"""Reader of Shapefile and FlatGeobuf through GDAL, from a folder that contains only files with checked signatures.
+"""Readers through GDAL, from a folder that contains only files with checked signatures.
 
-GDAL selects the driver by content, and some drivers open other files or URLs named in the content. Files with the
-signatures of these two formats are opened by their own drivers only.
+GDAL selects the driver by content, and some drivers open other files or URLs named in the content. Binary files with
+the signatures of their formats are opened by their own drivers only. Text files (MapInfo, DXF) must not contain markup,
+by which GDAL recognises its virtual formats.
 """
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -18,10 +20,10 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geogrid.errors import FileError
-from geogrid.layers.files.encodings import decode_start, detect_encoding, is_mojibake, named_encoding
+from geogrid.layers.files.encodings import contradicts, decode_start, detect_encoding, is_mojibake, named_encoding
 from geogrid.layers.files.error_context import at_feature
 from geogrid.layers.files.geometry_arrays import read_wkb
-from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size
+from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size, choose_layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +37,18 @@ _GDAL_ERRORS: Final = (
 )  # fmt: skip
 
 
+#: The encoding that preserves every byte, so that the encoding can be detected from the whole table.
+LATIN1: Final = "ISO-8859-1"
+_MARKUP: Final = re.compile(rb"<[a-z?!]", re.IGNORECASE)
+#: More than any driver reads of a file to recognise it.
+_MARKUP_BYTES: Final = 2**20
+#: A TAB file with its own data; a view or a seamless table names other files.
+_TAB_NATIVE: Final = re.compile(rb"definition\s+table\s+type\s+native\b", re.IGNORECASE)
+_TAB_LINKS: Final = re.compile(rb"open\s+table|create\s+view|isseamless", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
-class _GdalTable:
+class GdalTable:
     """A table as GDAL returns it: columns, geometries as WKB, the text of the CRS, and warnings."""
 
     columns: dict[str, list[Any]]
@@ -47,25 +59,65 @@ class _GdalTable:
 
 def read_flatgeobuf(path: Path) -> LayerFile:
     """Read a FlatGeobuf file in a private folder."""
-    table = _read(path)
-    shapes = _parse_shapes(table.geometries)
+    table = read_table(path)
+    shapes = list(map(read_wkb, table.geometries))
     return LayerFile(Driver.FLATGEOBUF, table.columns, shapes, _parse_crs(table.crs), "utf-8", table.notes)
 
 
 def read_shapefile(path: Path) -> LayerFile:
     """Read a Shapefile in a private folder, with its .cpg and .prj files."""
     declared, prj = _read_and_delete(path, ".cpg"), _read_and_delete(path, ".prj")
-    # Latin-1 preserves every byte, so that the encoding can be detected from the whole table.
-    table = _read(path, encoding="ISO-8859-1")
-    columns, encoding = _decode(table.columns, declared.strip() if declared else None)
+    table = read_table(path, encoding=LATIN1)
+    columns, encoding = decode_columns(table.columns, declared.strip() if declared else None)
     notes = table.notes
     texts = (value for values in table.columns.values() for value in values if isinstance(value, str))
     if any(_is_truncated(text, encoding) for text in texts):
         notes = (*notes, "Some texts are truncated inside a character; the incomplete character is removed.")
-    return LayerFile(Driver.SHAPEFILE, columns, _parse_shapes(table.geometries), _parse_crs(prj), encoding, notes)
+    return LayerFile(Driver.SHAPEFILE, columns, list(map(read_wkb, table.geometries)), _parse_crs(prj), encoding, notes)
 
 
-def _read(path: Path, **options: str) -> _GdalTable:
+def read_mapinfo(path: Path) -> LayerFile:
+    """Read a MapInfo layer, TAB or MIF, in a private folder."""
+    check_markup(path)
+    is_tab = path.suffix == ".tab"
+    text = path.read_bytes()[:_SMALL_BYTES] if is_tab else b""
+    if is_tab and (not _TAB_NATIVE.search(text) or _TAB_LINKS.search(text)):
+        raise FileError(
+            "The TAB file is not a native table of MapInfo.", code="format", remedy="Save a copy of the table as TAB."
+        )
+    table = read_table(path, encoding=LATIN1)
+    columns, encoding = decode_columns(table.columns, None)
+    shapes = list(map(read_wkb, table.geometries))
+    driver = Driver.MAPINFO_TAB if is_tab else Driver.MAPINFO_MIF
+    return LayerFile(driver, columns, shapes, _parse_crs(table.crs), encoding, table.notes)
+
+
+def read_geodatabase(path: Path, layer: str | None) -> LayerFile:
+    """Read a feature class of a file geodatabase in a private folder."""
+    try:
+        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind]
+    except _GDAL_ERRORS as error:
+        raise _damaged_error() from error
+    table = read_table(path, layer=choose_layer(layer, layers))
+    shapes = list(map(read_wkb, table.geometries))
+    return LayerFile(Driver.GEODATABASE, table.columns, shapes, _parse_crs(table.crs), "utf-8", table.notes)
+
+
+def check_markup(path: Path) -> None:
+    """Raise if a text file contains markup, as virtual formats of GDAL do."""
+    with path.open("rb") as file:
+        if _MARKUP.search(file.read(_MARKUP_BYTES)):
+            raise FileError("The file contains markup.", code="format", remedy="Export it again without comments.")
+
+
+def read_table(path: Path, **options: str) -> GdalTable:
+    """Read a file with its options of pyogrio: the layer and the encoding.
+
+    Raises
+    ------
+    FileError
+        If the file is damaged or too large.
+    """
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -78,7 +130,7 @@ def _read(path: Path, **options: str) -> _GdalTable:
         raise _damaged_error()
     columns = {str(column): _python_values(values) for column, values in zip(meta["fields"], data, strict=True)}
     notes = tuple(dict.fromkeys(_note(path, item.message) for item in caught))
-    return _GdalTable(columns, geometries, meta["crs"], notes)
+    return GdalTable(columns, geometries, meta["crs"], notes)
 
 
 def _note(path: Path, message: object) -> str:
@@ -96,14 +148,6 @@ def _python_values(values: Any) -> list[Any]:  # noqa: ANN401 - an array of any 
     if np.issubdtype(values.dtype, np.floating):
         return [None if np.isnan(value) else value for value in values.tolist()]
     return [value.item() if isinstance(value, np.generic) else value for value in values]
-
-
-def _parse_shapes(geometries: Sequence[bytes | None]) -> list[Any]:
-    shapes = []
-    for number, data in enumerate(geometries, start=1):
-        with at_feature(number):
-            shapes.append(read_wkb(data))
-    return shapes
 
 
 def _read_and_delete(path: Path, suffix: str) -> str | None:
@@ -127,11 +171,19 @@ def _parse_crs(text: str | None) -> CRS | None:
         ) from error
 
 
-def _decode(raw: dict[str, list[Any]], declared: str | None) -> tuple[dict[str, list[Any]], str]:
+def decode_columns(raw: dict[str, list[Any]], declared: str | None) -> tuple[dict[str, list[Any]], str]:
+    """Return columns read as Latin-1 with their text decoded, and its encoding: the declared or the detected one.
+
+    Raises
+    ------
+    FileError
+        If the text is not in the declared encoding, or if its encoding is unknown.
+    """
     texts = [column.encode("latin-1", "replace") for column in raw]
     texts += [_encode_latin1(value) for values in raw.values() for value in values if isinstance(value, str)]
-    detected = detect_encoding(texts)
     named = named_encoding(declared) if declared else None
+    is_wrong = named is not None and contradicts(named, texts)
+    detected = detect_encoding(texts) if named is None or is_wrong else None
     encoding = named or detected
     if encoding is None:
         raise FileError(
@@ -140,8 +192,8 @@ def _decode(raw: dict[str, list[Any]], declared: str | None) -> tuple[dict[str, 
             remedy="Add a .cpg file that names its encoding.",
         )
     names = {column: decode_start(column.encode("latin-1", "replace"), encoding) for column in raw}
-    if named and detected and detected != named and not all(text.isascii() for text in texts):
-        _raise_contradiction(raw, names, detected, declared or "")
+    if is_wrong and detected not in {None, named}:
+        _raise_contradiction(raw, names, str(detected), declared or "")
     columns = {
         names[column]: [
             decode_start(_encode_latin1(value), encoding) if isinstance(value, str) else value for value in values

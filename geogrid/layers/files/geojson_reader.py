@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from geogrid.errors import FileError, LayerError
+from geogrid.errors import FileError
 from geogrid.layers.files.error_context import at_feature
 from geogrid.layers.files.geometry_arrays import Shape, check_budget, read_geojson
 from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size
@@ -69,10 +69,7 @@ def _parse(path: Path) -> dict[str, Any]:
 def _convert_geometry(value: dict[str, Any]) -> dict[str, Any]:
     """Convert the geometry of a feature to arrays during parsing: lists take ten times the memory."""
     if value.get("type") == "Feature":
-        try:
-            value["geometry"] = read_geojson(value.get("geometry"))
-        except LayerError as error:
-            value["geometry"] = error
+        value["geometry"] = read_geojson(value.get("geometry"))
     return value
 
 
@@ -80,8 +77,6 @@ def _feature(feature: Any) -> tuple[Shape, dict[str, Any]]:  # noqa: ANN401 - pa
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
         raise FileError("This is not a GeoJSON Feature.", code="format", remedy="Export it again as GeoJSON.")
     geometry, record = feature["geometry"], feature.get("properties") or {}
-    if isinstance(geometry, LayerError):
-        raise geometry
     if not isinstance(record, dict):
         raise FileError("The properties are not an object.", code="format", field="properties")
     _check_depth(record)

@@ -7,7 +7,7 @@ lines, single or multiple, are read, so nothing nests: a geometry collection is 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,16 +51,20 @@ class Shape:
     Attributes
     ----------
     kind
-        Polygon or line.
+        Polygon or line; None if the geometry is missing or cannot be read.
     parts
         The parts; each is the rings of a polygon, the outer one first, or one line.
     flat
         False where the file has heights or measures, which are left out.
+    fault
+        The error of a geometry that is missing or unusable, without the number of the feature. With an open ring or
+        unusable coordinates it keeps its parts.
     """
 
-    kind: ShapeKind
+    kind: ShapeKind | None
     parts: Parts
     flat: bool
+    fault: LayerError | None = None
 
     @property
     def vertices(self) -> int:
@@ -68,15 +72,17 @@ class Shape:
         return sum(len(ring) for part in self.parts for ring in part)
 
 
-def check_kind(shape: Shape, kind: ShapeKind) -> None:
-    """Raise unless a shape is of the layer's kind."""
-    if shape.kind is not kind:
-        raise LayerError(
-            f"The geometry is a {shape.kind}, but this layer holds features of the kind {kind}.",
-            code="geometry_type",
-            field="geometry",
-            remedy="Export polygons and lines as layers of their own.",
-        )
+def check_kind(shape: Shape, kind: ShapeKind) -> Shape:
+    """Return a shape; without its vertices and with a fault if it is not of the layer's kind."""
+    if shape.kind is None or shape.kind is kind:
+        return shape
+    fault = LayerError(
+        f"The geometry is a {shape.kind}, but this layer holds features of the kind {kind}.",
+        code="geometry_type",
+        field="geometry",
+        remedy="Export polygons and lines as layers of their own.",
+    )
+    return faulty_shape(fault)
 
 
 def check_budget(vertices: int) -> None:
@@ -92,14 +98,40 @@ def check_budget(vertices: int) -> None:
 
 def flatten(shapes: Sequence[Shape]) -> FloatArray:
     """Return the vertices of all shapes in their order, shape (n, 2)."""
-    return np.concatenate([ring for shape in shapes for part in shape.parts for ring in part])
+    return np.concatenate([np.empty((0, 2)), *(ring for shape in shapes for part in shape.parts for ring in part)])
 
 
 def assemble(shapes: Sequence[Shape], kind: ShapeKind, coordinates: FloatArray) -> NDArray[np.object_]:
     """Build geometries with the structure of `shapes` from `coordinates`, their vertices elsewhere.
 
-    A feature with one part becomes a Polygon or LineString, one with several a MultiPolygon or MultiLineString.
+    A feature with one part becomes a Polygon or LineString, one with several a MultiPolygon or MultiLineString. One
+    without a part becomes None. The rings of a polygon with an open ring become lines, because a polygon cannot hold
+    them.
     """
+    faulty = np.array([shape.fault is not None for shape in shapes])
+    if kind is ShapeKind.POLYGON and faulty.any():
+        return _assemble_faulty(shapes, faulty, coordinates)
+    geometries = _assemble_sound(shapes, kind, coordinates)
+    geometries[[not shape.parts for shape in shapes]] = None
+    return geometries
+
+
+def _assemble_faulty(
+    shapes: Sequence[Shape], faulty: NDArray[np.bool_], coordinates: FloatArray
+) -> NDArray[np.object_]:
+    """Build the polygons, and lines from the rings of faulty shapes."""
+    geometries = np.empty(len(shapes), dtype=object)
+    owners = np.repeat(faulty, [shape.vertices for shape in shapes])
+    sound = [shape for shape in shapes if shape.fault is None]
+    rings = [replace(shape, parts=[[ring] for part in shape.parts for ring in part]) for shape in shapes if shape.fault]
+    geometries[~faulty] = _assemble_sound(sound, ShapeKind.POLYGON, coordinates[~owners])
+    lines = _assemble_sound(rings, ShapeKind.LINE, coordinates[owners])
+    lines[[not shape.parts for shape in rings]] = None
+    geometries[faulty] = lines
+    return geometries
+
+
+def _assemble_sound(shapes: Sequence[Shape], kind: ShapeKind, coordinates: FloatArray) -> NDArray[np.object_]:
     parts = [part for shape in shapes for part in shape.parts]
     features = _offsets([len(shape.parts) for shape in shapes])
     rings = _offsets([len(ring) for part in parts for ring in part])
@@ -120,10 +152,8 @@ def _offsets(lengths: list[int]) -> NDArray[np.int64]:
 def read_wkb(data: bytes | None) -> Shape:
     """Read well-known binary, of ISO or of PostGIS; None is a feature without a shape.
 
-    Raises
-    ------
-    LayerError
-        If it is anything but polygons or lines, ends early, or has coordinates that are not finite.
+    The shape has a fault if it is anything but polygons or lines, ends early, has an open ring or coordinates that
+    are not finite.
 
     Examples
     --------
@@ -131,14 +161,26 @@ def read_wkb(data: bytes | None) -> Shape:
     >>> shape.kind.value, shape.vertices
     ('Polygon', 5)
     """
-    if data is None:
-        raise _missing()
     try:
+        if data is None:
+            raise _missing()
         return _Wkb(data).shape()
-    except (struct.error, ValueError) as error:
-        raise LayerError(
-            "The geometry is cut off or damaged.", code="geometry_damaged", field="geometry", remedy="Export it again."
-        ) from error
+    except LayerError as error:
+        return faulty_shape(error)
+    except (struct.error, ValueError):
+        return faulty_shape(
+            LayerError(
+                "The geometry is cut off or damaged.",
+                code="geometry_damaged",
+                field="geometry",
+                remedy="Export it again.",
+            )
+        )
+
+
+def faulty_shape(fault: LayerError) -> Shape:
+    """Return a shape without vertices."""
+    return Shape(None, [], flat=True, fault=fault)
 
 
 class _Wkb:
@@ -166,8 +208,14 @@ class _Wkb:
     def _part(self, single: str) -> list[FloatArray]:
         if single == ShapeKind.LINE:
             return [self._positions()]
-        # A ring is measured at once: millions of empty ones would take no bytes to speak of.
-        return [_ring(self._positions()) for _ in range(self._count())]
+        return [self._ring() for _ in range(self._count())]
+
+    def _ring(self) -> FloatArray:
+        positions = self._positions()
+        if not len(positions):
+            # Millions of empty rings would take no bytes to speak of.
+            raise _open_ring()
+        return positions
 
     def _head(self) -> str:
         self._order = "<" if self._data[self._at : self._at + 1] == b"\x01" else ">"
@@ -194,13 +242,20 @@ class _Wkb:
 
 
 def read_geojson(geometry: Any) -> Shape:  # noqa: ANN401 - parsed JSON
-    """Read the geometry of a GeoJSON feature; errors as in `read_wkb`.
+    """Read the geometry of a GeoJSON feature; faults as in `read_wkb`.
 
     Examples
     --------
     >>> read_geojson({"type": "LineString", "coordinates": [[113.2, 40.0], [113.3, 40.1, 1050.0]]}).flat
     False
     """
+    try:
+        return _read_geojson(geometry)
+    except LayerError as error:
+        return faulty_shape(error)
+
+
+def _read_geojson(geometry: Any) -> Shape:  # noqa: ANN401 - parsed JSON
     if not isinstance(geometry, dict):
         raise _missing()
     name = str(geometry.get("type"))
@@ -254,37 +309,38 @@ def _missing() -> LayerError:
 def _checked(kind: ShapeKind, parts: Parts, *, flat: bool) -> Shape:
     if not parts or not all(parts):
         raise _missing()
-    for part in parts:
-        for ring in part:
-            _ring(ring) if kind is ShapeKind.POLYGON else _line(ring)
-    return Shape(kind, parts, flat)
+    rings = [ring for part in parts for ring in part]
+    faults = [fault for fault in (_fault(ring, kind) for ring in rings) if fault]
+    if faults and min(map(len, rings)) < _LINE_VERTICES:
+        raise faults[0]
+    return Shape(kind, parts, flat, faults[0] if faults else None)
 
 
-def _ring(ring: FloatArray) -> FloatArray:
-    _finite(ring)
-    if len(ring) < _RING_VERTICES or not np.array_equal(ring[0], ring[-1]):
-        raise LayerError(
-            "A ring has fewer than four vertices or does not end where it begins.",
-            code="ring_open",
-            field="geometry",
-            remedy="Close it, or delete it.",
-        )
-    return ring
-
-
-def _line(line: FloatArray) -> None:
-    _finite(line)
-    if len(line) < _LINE_VERTICES:
-        raise LayerError(
-            "A line has fewer than two vertices.", code="line_short", field="geometry", remedy="Draw it, or delete it."
-        )
-
-
-def _finite(positions: FloatArray) -> None:
-    if not np.isfinite(positions).all():
-        raise LayerError(
+def _fault(ring: FloatArray, kind: ShapeKind) -> LayerError | None:
+    if not np.isfinite(ring).all():
+        return LayerError(
             "A coordinate is not a finite number.",
             code="not_finite",
             field="geometry",
             remedy="Repair the vertex, or draw the feature again.",
         )
+    if kind is ShapeKind.POLYGON:
+        return None if _is_closed(ring) else _open_ring()
+    if len(ring) < _LINE_VERTICES:
+        return LayerError(
+            "A line has fewer than two vertices.", code="line_short", field="geometry", remedy="Draw it, or delete it."
+        )
+    return None
+
+
+def _is_closed(ring: FloatArray) -> bool:
+    return len(ring) >= _RING_VERTICES and np.array_equal(ring[0], ring[-1])
+
+
+def _open_ring() -> LayerError:
+    return LayerError(
+        "A ring has fewer than four vertices or does not end where it begins.",
+        code="ring_open",
+        field="geometry",
+        remedy="Close it, or delete it.",
+    )

@@ -15,8 +15,8 @@ from pyproj.exceptions import CRSError
 
 from geogrid.errors import FileError, LayerError
 from geogrid.layers.files.error_context import at_feature
-from geogrid.layers.files.geometry_arrays import Shape, check_budget, read_wkb
-from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size
+from geogrid.layers.files.geometry_arrays import Shape, check_budget, faulty_shape, read_wkb
+from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size, choose_layer
 from geogrid.layers.files.limits import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def _read(database: sqlite3.Connection, layer: str | None) -> LayerFile:
     values: dict[str, list[Any]] = {column: [] for column in columns}
     shapes = []
     for number, (blob, *cells) in enumerate(rows, start=1):
+        shapes.append(_shape(blob))
         with at_feature(number):
-            shapes.append(_shape(blob))
             for column, cell in zip(columns, cells, strict=True):
                 values[column].append(_cell(cell, column))
     return LayerFile(Driver.GPKG, values, shapes, _crs(database, chosen.srs), "utf-8", notes)
@@ -118,16 +118,7 @@ def _choose_table(database: sqlite3.Connection, layer: str | None) -> _FeatureTa
         " JOIN gpkg_geometry_columns g ON g.table_name = c.table_name WHERE c.data_type = 'features'"
     )
     layers = {table.decode(): _FeatureTable(table.decode(), column.decode(), int(srs)) for table, column, srs in rows}
-    if layer is None and len(layers) == 1:
-        (layer,) = layers
-    if layer is None or layer not in layers:
-        listed = ", ".join(layers) or "none"
-        raise FileError(
-            f"The layer of the GeoPackage is missing or unknown; its layers are: {listed}.",
-            code="layer_choice",
-            field="layer",
-        )
-    return layers[layer]
+    return layers[choose_layer(layer, list(layers))]
 
 
 def _columns(database: sqlite3.Connection, table: _FeatureTable) -> tuple[list[str], tuple[str, ...]]:
@@ -144,11 +135,13 @@ def _shape(blob: Any) -> Shape:  # noqa: ANN401 - a SQLite cell of any type
     if blob is None:
         return read_wkb(None)
     if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < _HEADER_BYTES:
-        raise LayerError(
-            "The geometry has no GeoPackage header.",
-            code="geometry_damaged",
-            field="geometry",
-            remedy="Export it again.",
+        return faulty_shape(
+            LayerError(
+                "The geometry has no GeoPackage header.",
+                code="geometry_damaged",
+                field="geometry",
+                remedy="Export it again.",
+            )
         )
     envelope = min((blob[3] >> 1) & 0b111, len(_ENVELOPE_BYTES) - 1)
     return read_wkb(None if blob[3] & _EMPTY else blob[_HEADER_BYTES + _ENVELOPE_BYTES[envelope] :])

@@ -25,6 +25,11 @@ class Driver(StrEnum):
     GEOJSON = "GeoJSON"
     FLATGEOBUF = "FlatGeobuf"
     GEOPARQUET = "GeoParquet"
+    KML = "KML"
+    GEODATABASE = "File Geodatabase"
+    MAPINFO_TAB = "MapInfo TAB"
+    MAPINFO_MIF = "MapInfo MIF"
+    DXF = "DXF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,42 @@ class LayerFile:
     crs: CRS | None
     encoding: str
     notes: tuple[str, ...] = ()
+
+    @property
+    def nested_columns(self) -> set[str]:
+        """The columns with objects or lists, which only GeoJSON has."""
+        return {
+            column
+            for column, values in self.columns.items()
+            if any(isinstance(value, (dict, list)) for value in values)
+        }
+
+
+def choose_layer(layer: str | None, layers: Sequence[str]) -> str:
+    """Return the layer to read: the named one, or the only one.
+
+    Raises
+    ------
+    FileError
+        If the layer is unknown, or if the file has several and none is named. The message lists them.
+
+    Examples
+    --------
+    >>> choose_layer(None, ["grids"])
+    'grids'
+    """
+    if layer is None and len(layers) == 1:
+        return layers[0]
+    if layer is None or layer not in layers:
+        listed = ", ".join(layers) or "none"
+        reason = "has several layers" if layer is None else f"has no layer {layer}"
+        raise FileError(
+            f"The file {reason}; its layers are: {listed}.",
+            code="layer_choice",
+            field="layer",
+            remedy="Name one of them (--table NAME).",
+        )
+    return layer
 
 
 def check_size(features: int, columns: int) -> None:

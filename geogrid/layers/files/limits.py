@@ -9,8 +9,8 @@ _MIB: Final = 2**20
 #: Maximum size of a file and of an unpacked archive, in bytes.
 MAX_BYTES: Final = 512 * _MIB
 MAX_UNPACKED_BYTES: Final = 1024 * _MIB
-#: Maximum number of entries of an archive; a Shapefile has five to ten.
-MAX_ENTRIES: Final = 64
+#: Maximum number of entries of an archive; a Shapefile has five to ten, a file geodatabase some hundreds.
+MAX_ENTRIES: Final = 2_048
 #: Maximum compression ratio, above `RATIO_FREE_BYTES`: small attribute tables padded with blanks have high ratios.
 MAX_RATIO: Final = 100
 RATIO_FREE_BYTES: Final = 16 * _MIB

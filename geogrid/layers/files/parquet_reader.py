@@ -11,7 +11,6 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geogrid.errors import FileError
-from geogrid.layers.files.error_context import at_feature
 from geogrid.layers.files.geometry_arrays import Shape, check_budget, read_wkb
 from geogrid.layers.files.layer_file_content import Driver, LayerFile, check_size
 from geogrid.layers.files.limits import MAX_UNPACKED_BYTES
@@ -46,8 +45,7 @@ def _read(file: pq.ParquetFile) -> LayerFile:
     vertices = 0
     for batch in file.iter_batches(_BATCH, columns=[geometry, *kept]):
         for data in batch.column(geometry):
-            with at_feature(len(shapes) + 1):
-                shapes.append(read_wkb(data.as_py()))
+            shapes.append(read_wkb(data.as_py()))
             vertices += shapes[-1].vertices
             check_budget(vertices)
         for column in kept:

@@ -25,7 +25,7 @@ def repair_rings(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry | No
     Parameters
     ----------
     shape
-        Polygon or multipolygon in WGS 84 degrees, with finite coordinates.
+        Polygon or multipolygon in WGS 84 degrees, with finite coordinates; or the only ring of one as a line.
     plane
         The plane for measuring its area.
 
@@ -45,6 +45,9 @@ def repair_rings(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry | No
     >>> repair_rings(bow, Plane.around(np.array([bow]))) is None
     True
     """
+    if shape.geom_type == "LineString":
+        # The only ring of a polygon, which does not end where it begins.
+        shape = shapely.Polygon(shape)
     if crosses_itself_often(shape):
         return None
     try:

@@ -9,7 +9,7 @@ import shapely
 
 from geogrid.errors import FileError
 from geogrid.layers.geojson_writer import file_columns, notice_of, write_layer
-from geogrid.layers.standard_file_reader import LAYER_FILES, read_collection
+from geogrid.layers.standard_file_reader import LAYER_FILES, find_layer_file, read_collection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,11 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
     check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     for layer, name in LAYER_FILES.items():
-        head = _read_members(source / name) if source else {"name": layer.value, "notice": notice_of(layers[layer])}
+        head = (
+            _read_members(find_layer_file(source, layer))
+            if source
+            else {"name": layer.value, "notice": notice_of(layers[layer])}
+        )
         write_layer(out / name, _standard(layers[layer], layer), head)
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import shapely
-from shapely.errors import ShapelyError
 
 from geogrid.layers.files.encodings import is_clean_text
+from geogrid.layers.files.geometry_arrays import assemble, check_kind, flatten, read_geojson
 from geogrid.layers.standard_columns import COLUMNS, is_synthetic, plain_attributes
-from geogrid.layers.standard_file_reader import LAYER_FILES, read_features
+from geogrid.layers.standard_file_reader import LAYER_FILES, find_layer_file, read_features
+from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from geogrid.model import Layer
 
@@ -26,7 +29,8 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     Parameters
     ----------
     directory
-        A folder with the files of `geogrid.layers.standard_file_reader.LAYER_FILES`.
+        A folder with the files of `geogrid.layers.standard_file_reader.LAYER_FILES`, or a folder that
+        ``geogrid layers export`` has written.
 
     Returns
     -------
@@ -46,22 +50,21 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     >>> len(read_unchecked(data_path("boundaries"))[Layer.DEDICATED])
     273
     """
-    return {layer: _frame(read_features(directory / name)) for layer, name in LAYER_FILES.items()}
+    return {layer: _frame(read_features(find_layer_file(directory, layer))) for layer in LAYER_FILES}
 
 
 def _frame(features: list[Any]) -> gpd.GeoDataFrame:
     rows = [_row(feature) for feature in features]
-    return gpd.GeoDataFrame(rows, columns=[*COLUMNS, "geometry"], geometry="geometry", crs="EPSG:4326")
+    return gpd.GeoDataFrame(rows, columns=list(COLUMNS), geometry=_shapes(features), crs="EPSG:4326")
 
 
 def _row(feature: Any) -> tuple[object, ...]:  # noqa: ANN401 - parsed JSON
-    feature = feature if isinstance(feature, dict) else {}
-    raw = feature.get("properties")
+    raw = feature.get("properties") if isinstance(feature, dict) else None
     properties = raw if isinstance(raw, dict) else {}
     texts = (_text(properties.get(name)) for name in _TEXT_COLUMNS)
     synthetic = is_synthetic(properties.get("synthetic"))
     attributes = plain_attributes({name: value for name, value in properties.items() if name not in _TEXT_COLUMNS})
-    return *texts, synthetic, attributes, _polygon(feature.get("geometry"))
+    return *texts, synthetic, attributes
 
 
 def _text(value: object) -> str | None:
@@ -71,12 +74,7 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and is_clean_text(value) else None
 
 
-def _polygon(geometry: object) -> shapely.Geometry | None:
-    # Other types may be nested collections that crash GEOS. A tuple, because the value may be unhashable.
-    if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
-        return None
-    try:
-        return shapely.force_2d(shapely.geometry.shape(geometry))
-    except (ShapelyError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        # Malformed rings raise many types of errors.
-        return None
+def _shapes(features: list[Any]) -> NDArray[np.object_]:
+    raw = (feature.get("geometry") if isinstance(feature, dict) else None for feature in features)
+    shapes = [check_kind(read_geojson(geometry), ShapeKind.POLYGON) for geometry in raw]
+    return assemble(shapes, ShapeKind.POLYGON, flatten(shapes))

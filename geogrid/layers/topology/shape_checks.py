@@ -33,6 +33,8 @@ SLIVER_M2: Final = 100.0
 #: A narrower grid is below the error of a phone's position.
 SLIVER_WIDTH_M: Final = 3.0
 
+#: The types of a polygon with an open ring, see `geogrid.layers.files.geometry_arrays.assemble`.
+_OPEN_RINGS: Final = {"LineString", "MultiLineString"}
 _POINT: Final = re.compile(r"\[(\S+) (\S+)\]$")
 _REASONS: Final = {
     "Self-intersection": "自相交",
@@ -43,6 +45,7 @@ _REASONS: Final = {
     "Nested shells": "外环相互嵌套",
     "Duplicate Rings": "环重复",
     "Too few points in geometry component": "点数不足",
+    "Ring is not closed": "环未闭合",
 }
 _FAULTS: Final = {
     datums.CoordinateFault.NOT_FINITE: ("不是有限数", "a coordinate is not a finite number"),
@@ -69,13 +72,16 @@ def screen_coordinates(
 ) -> Finding | None:
     """Return a finding on the type, coordinates or number of vertices of a shape, or None."""
     codes = (label,)
-    if shape is None or shape.is_empty or shape.geom_type not in types:
+    has_open_ring = shape is not None and "Polygon" in types and shape.geom_type in _OPEN_RINGS
+    if shape is None or shape.is_empty or not (has_open_ring or shape.geom_type in types):
         return make_finding(FindingCode.GEOMETRY_MISSING, layer, codes)
     lon, lat = shapely.get_coordinates(shape).T
     faults = datums.find_faults(lon, lat, datums.WGS84)
     if faults.any():
         chinese, english = _FAULTS[datums.CoordinateFault(int(faults.max()))]
         return make_finding(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)
+    if has_open_ring:
+        return _ring_finding(layer, label, "Ring is not closed", shapely.Point(lon[0], lat[0]))
     count = int(shapely.get_num_coordinates(shape))
     if count > MAX_VERTICES or (count > _QUICK_VERTICES and crosses_itself_often(shape)):
         start = shapely.Point(shapely.get_coordinates(shape)[0])
@@ -91,6 +97,10 @@ def _check_rings(layer: Layer | str, label: str, shape: shapely.Geometry) -> Fin
     reason = message.partition("[")[0]
     match = _POINT.search(message)
     place = shapely.Point(float(match[1]), float(match[2])) if match else shapely.convex_hull(shape).centroid
+    return _ring_finding(layer, label, reason, place)
+
+
+def _ring_finding(layer: Layer | str, label: str, reason: str, place: shapely.Geometry) -> Finding:
     reasons: dict[str, Any] = {"reason_zh": _REASONS.get(reason, reason), "reason": reason.lower()}
     return make_finding(FindingCode.RING_INVALID, layer, (label,), geometry=place, **reasons)
 

@@ -14,6 +14,8 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geogrid.errors import DatumError, FileError
+from geogrid.geo.local_projections import crs_datum
+from geogrid.layers.files.file_datum import datum_label
 from geogrid.locate.bulk.refusal_codes import RefusalReason
 from geogrid.locate.bulk.wkb import read_points
 
@@ -126,28 +128,40 @@ def find_geometry(schema: pa.Schema) -> str | None:
 def check_crs(schema: pa.Schema, where: PointColumnNames, datum: str) -> None:
     """Raise if the GeoParquet metadata contain another projected CRS than the datum.
 
-    A geographic CRS is not checked, because GCJ-02 has no CRS and such files usually state WGS 84.
+    Raises
+    ------
+    DatumError
+        If `projected_datum` is another one than `datum`.
+    """
+    named = projected_datum(schema) if where.geometry is not None else None
+    if named is not None and datum != named:
+        raise DatumError(
+            f"According to its metadata the file is in {datum_label(named)}.",
+            code="datum_conflict",
+            field="datum",
+            remedy="Omit the datum to use that CRS, or correct the metadata of the file.",
+        )
+
+
+def projected_datum(schema: pa.Schema) -> str | None:
+    """Return the datum of the projected CRS in the GeoParquet metadata, or None.
+
+    A geographic CRS is not returned, because GCJ-02 has no CRS and such files usually state WGS 84.
 
     Raises
     ------
     DatumError
-        If the metadata contain a projected EPSG CRS other than `datum`.
+        If the shift of the CRS to WGS 84 is unknown.
     """
     text = (schema.metadata or {}).get(b"geo")
-    if text is None or where.geometry is None:
-        return
+    if text is None:
+        return None
     try:
-        crs = CRS.from_user_input(json.loads(text)["columns"][where.geometry]["crs"])
+        geo = json.loads(text)
+        crs = CRS.from_user_input(geo["columns"][geo["primary_column"]]["crs"])
     except (KeyError, TypeError, ValueError, RecursionError, CRSError):
-        return  # missing or unknown CRS
-    number = crs.to_epsg() if crs.is_projected else None
-    if number is not None and datum != f"epsg:{number}":
-        raise DatumError(
-            f"According to its metadata the file is in EPSG:{number}.",
-            code="datum_conflict",
-            field="datum",
-            remedy="Give that datum, or correct the metadata of the file.",
-        )
+        return None  # missing or unknown CRS
+    return crs_datum(crs) if crs.is_projected else None
 
 
 def read_columns(batch: pa.RecordBatch, where: PointColumnNames) -> PointColumns:

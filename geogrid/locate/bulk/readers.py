@@ -22,7 +22,7 @@ from geogrid.locate.bulk.arrow_buffers import owned_buffer
 from geogrid.locate.bulk.formats import Format, find_format
 from geogrid.locate.bulk.json_block_reader import read_lines
 from geogrid.locate.bulk.json_columns import GEOMETRY_COLUMN, JSON_TYPE, find_schema, read_geojson, to_batch
-from geogrid.locate.bulk.point_columns import PointColumnNames, find_columns
+from geogrid.locate.bulk.point_columns import PointColumnNames, find_columns, projected_datum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,6 +121,23 @@ def open_source(
             yield from opened.batches()
 
     return PointFile(path, found, opened.schema, where, opened.rows, guarded)
+
+
+def named_datum(path: Path) -> str | None:
+    """Return the datum of the projected CRS that a GeoParquet file names, or None.
+
+    Raises
+    ------
+    FileError
+        If the file is damaged.
+    DatumError
+        If the shift of the CRS to WGS 84 is unknown.
+    """
+    found = find_format(path)
+    if found not in {Format.PARQUET, Format.GEOPARQUET} or not path.is_file():
+        return None
+    with _add_file_name(path, found):
+        return projected_datum(pq.read_schema(path))
 
 
 @contextmanager
