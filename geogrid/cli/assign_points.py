@@ -40,6 +40,7 @@ _LAYERS = ",".join(GRID_COLUMNS)
     "--lon", metavar="COLUMN", help="Column of the longitude or easting; by default lon, lng, longitude, x, 经度 …"
 )
 @click.option("--lat", metavar="COLUMN", help="Column of the latitude or northing; by default lat, latitude, y, 纬度.")
+@click.option("--point", metavar="COLUMN", help="One column of both coordinates, such as 113.2988,40.09.")
 @click.option("--layers", metavar="LIST", help=f"Layers whose codes are added; by default {_LAYERS}.")
 @click.option("--generation", metavar="ID", type=int, help="Id of the generation, active or not.")
 @click.option(
@@ -76,6 +77,7 @@ def assign(
     datum: str | None,
     lon: str | None,
     lat: str | None,
+    point: str | None,
     layers: str | None,
     generation: int | None,
     as_of: str | None,
@@ -109,10 +111,13 @@ def assign(
 
     \b
     geogrid assign points.csv assigned.parquet --datum gcj02
+    geogrid assign amap.csv out.csv --datum gcj02 --point location
     geogrid assign trips.parquet out.parquet --datum wgs84 --layers base --as-of 2022-03-01
     geogrid assign points.csv out.csv --datum wgs84 --polygons districts.gpkg --code-field ADCODE
     geogrid assign points/ assigned/ --datum gcj02 --engine spark --master spark://host:7077
     """  # noqa: D301 - click keeps the line breaks after \b
+    if point:
+        _forbid_options("no --point", lon=lon, lat=lat)
     canonical = require_datum(datum)
     is_folder = is_storage_url(source) or Path(source).is_dir()
     if not is_folder:
@@ -121,7 +126,8 @@ def assign(
         _forbid_options("--engine spark", master=master, conf=conf or None)
     chosen = _choose_target(layers, generation, as_of, polygons, code_field, polygons_datum, polygons_table)
     if is_folder:
-        work = FolderTask(open_folder(source), open_folder(out), chosen.target, canonical, lon, lat, chosen.identity)
+        folders = open_folder(source), open_folder(out)
+        work = FolderTask(*folders, chosen.target, canonical, lon, lat, chosen.identity, point)
         spark = SparkRunner(master, parse_settings(conf)) if engine == "spark" else None
         with _translate_interrupt():
             run_folder(work, chosen.notes, match or "*", spark or assign_in_process, resume=resume, force=force)
@@ -130,8 +136,9 @@ def assign(
     target = Path(out)
     with _translate_interrupt(), translate_write_errors(target), progress_bar(0, "rows 行") as bar:
         done = assign_file(
-            Path(source), target, chosen.target, datum=canonical, lon=lon, lat=lat, identity=chosen.identity,
-            resume=resume, force=force, on_progress=lambda rows, total: _update_bar(bar, rows, total),
+            Path(source), target, chosen.target, datum=canonical, lon=lon, lat=lat, point=point,
+            identity=chosen.identity, resume=resume, force=force,
+            on_progress=lambda rows, total: _update_bar(bar, rows, total),
         )  # fmt: skip
     _print_summary(target, chosen, done, time.perf_counter() - begin)
     sys.exit(bool(done.counts["refused"]))
@@ -198,5 +205,6 @@ def _print_summary(out: Path, chosen: ChosenTarget, done: Summary, seconds: floa
     if done.resumed:
         click.echo(f"resumed 续作 {done.resumed:,} rows were already complete", err=True)
     if done.refused_file:
+        click.echo(done.first_refusal(), err=True)
         click.echo(f"{done.refused_file}: the refused rows with their reasons 拒绝原因", err=True)
     click.echo(f"{new_rows / max(seconds, 1e-9):,.0f} points per second 点/秒", err=True)
