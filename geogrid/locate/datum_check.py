@@ -4,8 +4,8 @@ GCJ-02 is some 600 m off WGS 84, and coordinates do not show their datum. Report
 claimed grids agree significantly better under another datum, that datum is the likely one.
 
 The test is the exact test of McNemar. It counts only the rows whose claim agrees under exactly one of two datums. If
-the stated datum is right, such a row favours the other datum with a probability of at most one half. The test is right for
-small grids, where nearly all claims disagree under a wrong datum, and for large ones, where most still agree.
+the stated datum is right, such a row favours the other datum with a probability of at most one half. The test is right
+for small grids, where nearly all claims disagree under a wrong datum, and for large ones, where most still agree.
 """
 
 from __future__ import annotations
