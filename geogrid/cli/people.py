@@ -18,7 +18,7 @@ from geogrid.services import people as service
 from geogrid.services.import_mappings import ListKind
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
-from geogrid.tabular.table_reader import TableFormat, read_table
+from geogrid.tabular.table_reader import TabularFormat, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def import_file(
     with open_store() as store:
         options = choice.read_options(store)
         with in_file(file.name):
-            table = read_table(file.read_bytes(), TableFormat.of_file(file), PEOPLE_COLUMNS, options)
+            table = read_table(file.read_bytes(), TabularFormat.of_file(file), PEOPLE_COLUMNS, options)
             rows = list(table.rows)
         done = service.import_posts(store, rows, CONSOLE, commit=commit, complete_from=day, layer=layer)
         if done.committed:
@@ -99,7 +99,7 @@ def list_posts(code: str | None, duty: str | None, day: datetime | None) -> None
 def write_template(out: Path) -> None:
     """Write an empty list of people to OUT, a .csv or .xlsx file. 生成空白名单。"""
     with in_file(out.name):
-        content = build_template(TableFormat.of_file(out))
+        content = build_template(TabularFormat.of_file(out))
     with translate_write_errors(out):
         out.write_bytes(content)
 

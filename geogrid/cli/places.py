@@ -17,7 +17,7 @@ from geogrid.places.gazetteer_reader import read_gazetteer
 from geogrid.services import places as service
 from geogrid.services.import_mappings import ListKind
 from geogrid.services.layer_generations import load_layers, load_locator
-from geogrid.tabular.table_reader import TableFormat
+from geogrid.tabular.table_reader import TabularFormat
 
 if TYPE_CHECKING:
     from geogrid.model import PlaceMatch
@@ -53,7 +53,7 @@ def import_file(
     with open_store() as store:
         options = choice.read_options(store)
         with in_file(file.name):
-            file_format = TableFormat.of_file(file)
+            file_format = TabularFormat.of_file(file)
             gazetteer = read_gazetteer(file.read_bytes(), file_format, default, name, options, synthetic=synthetic)
         # A file without any valid row still lists its refused rows.
         if not gazetteer.places:

@@ -12,7 +12,7 @@ from geogrid.cli.table_options import TableChoice, print_rows, table_options
 from geogrid.layers.files.error_context import in_file
 from geogrid.services.import_mappings import ListKind
 from geogrid.services.population_import import import_population
-from geogrid.tabular.table_reader import TableFormat
+from geogrid.tabular.table_reader import TabularFormat
 
 
 @click.group()
@@ -36,7 +36,7 @@ def import_file(file: Path, choice: TableChoice, *, commit: bool) -> None:
     with open_store() as store:
         options = choice.read_options(store)
         with in_file(file.name):
-            done = import_population(store, file.read_bytes(), TableFormat.of_file(file), options, commit=commit)
+            done = import_population(store, file.read_bytes(), TabularFormat.of_file(file), options, commit=commit)
         if commit:
             choice.save(store)
     print_rows(file, done.refused, done.left_out)

@@ -18,7 +18,7 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import ImportedHistory, IncidentSource, Report
 from geogrid.tabular.cell_parsing import parse_time
 from geogrid.tabular.point_columns import read_point
-from geogrid.tabular.table_reader import DEFAULT_OPTIONS, EXTRA_CELLS, ReadOptions, TableFormat, read_table
+from geogrid.tabular.table_reader import DEFAULT_OPTIONS, EXTRA_CELLS, ReadOptions, TabularFormat, read_table
 from geogrid.tabular.xlsx_reader import RECORD_LIMITS
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def read_incident_file(
         features = read_point_features(content, INCIDENT_COLUMNS, options.mapping)
         return IncidentFile(iter(features.rows), features.resolve_datum(datum))
     table = read_table(
-        content, TableFormat(file_format.value), INCIDENT_COLUMNS, replace(options, limits=RECORD_LIMITS)
+        content, TabularFormat(file_format.value), INCIDENT_COLUMNS, replace(options, limits=RECORD_LIMITS)
     )
     return IncidentFile(table.rows, datum, table.left_out)
 

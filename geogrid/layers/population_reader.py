@@ -10,7 +10,7 @@ from geogrid.model import Population
 from geogrid.tabular.cell_parsing import parse_code, parse_text
 from geogrid.tabular.known_columns import KnownColumns
 from geogrid.tabular.row_model import LeftOutRow, Refusal
-from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TableFormat, read_table
+from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TabularFormat, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,7 +49,7 @@ class PopulationList:
 def read_population(
     content: bytes,
     known: Collection[str],
-    file_format: TableFormat = TableFormat.CSV,
+    file_format: TabularFormat = TabularFormat.CSV,
     options: ReadOptions = DEFAULT_OPTIONS,
 ) -> PopulationList:
     r"""Read a population file; an invalid row is refused without affecting the others.

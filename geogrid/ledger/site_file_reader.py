@@ -20,7 +20,7 @@ from geogrid.tabular.cell_parsing import parse_code, parse_text
 from geogrid.tabular.known_columns import KnownColumns
 from geogrid.tabular.point_columns import INSTEAD_OF, LAT_NAMES, LON_NAMES, POINT_NAMES, read_point
 from geogrid.tabular.row_model import LeftOutRow, Refusal
-from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TableFormat, read_table
+from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TabularFormat, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ SITE_COLUMNS: Final = KnownColumns(
     required=(("code",), ("name",), ("lon", "point"), ("lat", "point")),
     instead_of=INSTEAD_OF,
 )
-_TABLES: Final = {f".{file_format}" for file_format in TableFormat}
+_TABLES: Final = {f".{file_format}" for file_format in TabularFormat}
 _MAX_CODE: Final = 40
 
 
@@ -83,7 +83,7 @@ def read_sites(path: Path, datum: str | None, options: ReadOptions = DEFAULT_OPT
     """
     suffix = path.suffix.lower()
     if suffix in _TABLES and not _has_geometry(path):
-        table = read_table(path.read_bytes(), TableFormat.of_file(path), SITE_COLUMNS, options)
+        table = read_table(path.read_bytes(), TabularFormat.of_file(path), SITE_COLUMNS, options)
         return replace(_build_point_sites(list(table.rows), datum), left_out=table.left_out)
     if suffix in {".geojson", ".json"}:
         features = read_point_features(path.read_bytes(), SITE_COLUMNS, options.mapping)

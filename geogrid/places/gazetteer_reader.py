@@ -16,7 +16,7 @@ from geogrid.tabular.cell_parsing import parse_text
 from geogrid.tabular.known_columns import KnownColumns
 from geogrid.tabular.point_columns import DATUM_NAMES, INSTEAD_OF, LAT_NAMES, LON_NAMES, POINT_NAMES, read_point
 from geogrid.tabular.row_model import LeftOutRow, Refusal
-from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TableFormat, read_table
+from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TabularFormat, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ class _PlaceRow:
 
 def read_gazetteer(
     content: bytes,
-    file_format: TableFormat,
+    file_format: TabularFormat,
     datum: str,
     source: str,
     options: ReadOptions = DEFAULT_OPTIONS,
@@ -90,7 +90,7 @@ def read_gazetteer(
     Examples
     --------
     >>> content = "名称,地址,经度,纬度\n示例商店,示例路1号,113.3058,40.0912\n,,113.3,40.09\n".encode()
-    >>> gazetteer = read_gazetteer(content, TableFormat.CSV, "gcj02", "示例", synthetic=True)
+    >>> gazetteer = read_gazetteer(content, TabularFormat.CSV, "gcj02", "示例", synthetic=True)
     >>> gazetteer.places[0].name, round(gazetteer.places[0].wgs84.lon, 4), gazetteer.refused[0].field
     ('示例商店', 113.2988, 'name')
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geogrid.layers.population_reader import read_population
 from geogrid.services.layer_generations import load_layers
 from geogrid.store import populations as table
-from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TableFormat
+from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TabularFormat
 
 if TYPE_CHECKING:
     from geogrid.store.database import Store
@@ -40,7 +40,7 @@ class PopulationImport:
 def import_population(
     store: Store,
     content: bytes,
-    file_format: TableFormat = TableFormat.CSV,
+    file_format: TabularFormat = TabularFormat.CSV,
     options: ReadOptions = DEFAULT_OPTIONS,
     *,
     commit: bool,

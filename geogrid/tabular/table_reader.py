@@ -33,7 +33,7 @@ _CODE: Final = re.compile(r"[!-~]+")
 _BATCH_ROWS: Final = 10_000
 
 
-class TableFormat(StrEnum):
+class TabularFormat(StrEnum):
     """File format of a table."""
 
     CSV = "csv"
@@ -41,7 +41,7 @@ class TableFormat(StrEnum):
     PARQUET = "parquet"
 
     @classmethod
-    def of_file(cls, path: Path) -> TableFormat:
+    def of_file(cls, path: Path) -> TabularFormat:
         """Return the format of a file by its suffix.
 
         Raises
@@ -99,7 +99,7 @@ class Table:
 
 
 def read_table(
-    content: bytes, file_format: TableFormat, columns: KnownColumns, options: ReadOptions = DEFAULT_OPTIONS
+    content: bytes, file_format: TabularFormat, columns: KnownColumns, options: ReadOptions = DEFAULT_OPTIONS
 ) -> Table:
     r"""Return the rows of a table.
 
@@ -123,11 +123,11 @@ def read_table(
     --------
     >>> from geogrid.tabular.known_columns import KnownColumns
     >>> columns = KnownColumns({"code": ("编码",), "people": ("人口",)}, (("code",), ("people",)))
-    >>> table = read_table("某街道\n编码;人 口\n1402;7\n制表：某人\n".encode("gbk"), TableFormat.CSV, columns)
+    >>> table = read_table("某街道\n编码;人 口\n1402;7\n制表：某人\n".encode("gbk"), TabularFormat.CSV, columns)
     >>> [dict(row.values) for row in table.rows], [row.number for row in table.left_out]
     ([{'code': '1402', 'people': '7'}], [4])
     """
-    if file_format is TableFormat.PARQUET:
+    if file_format is TabularFormat.PARQUET:
         return _read_parquet(content, columns, options)
     lines = _read_lines(content, file_format, options)
     first = list(islice(lines, MAX_HEADER_ROW))
@@ -170,8 +170,8 @@ def _likely_header(columns: KnownColumns, rows: Sequence[Sequence[object]], mapp
     return min(rows, key=missing, default=())
 
 
-def _read_lines(content: bytes, file_format: TableFormat, options: ReadOptions) -> Iterator[Line]:
-    if file_format is TableFormat.XLSX:
+def _read_lines(content: bytes, file_format: TabularFormat, options: ReadOptions) -> Iterator[Line]:
+    if file_format is TabularFormat.XLSX:
         yield from _clean_lines(read_sheet_rows(content, options.sheet, options.limits))
         return
     if options.sheet is not None:

@@ -13,7 +13,7 @@ from geogrid.people.list_template import build_template
 from geogrid.people.people_columns import PEOPLE_COLUMNS
 from geogrid.people.validation import DUTIES, parse_post
 from geogrid.tabular.row_model import TableRow
-from geogrid.tabular.table_reader import ReadOptions, TableFormat, read_table
+from geogrid.tabular.table_reader import ReadOptions, TabularFormat, read_table
 from geogrid.tabular.xlsx_reader import TableLimits
 
 COLUMNS = PEOPLE_COLUMNS.names
@@ -62,8 +62,8 @@ def refusal(**changes):
 def test_every_column_name_is_recognized(field, name, shape):
     header = {one: names[0] for one, names in COLUMNS.items()} | {field: shape.format(name.upper())}
     for content, file_format in (
-        (delimited(header.values(), header), TableFormat.CSV),
-        (xlsx(list(header.values()), list(header)), TableFormat.XLSX),
+        (delimited(header.values(), header), TabularFormat.CSV),
+        (xlsx(list(header.values()), list(header)), TabularFormat.XLSX),
     ):
         assert read_rows(content, file_format)[0].values[field] == field
 
@@ -71,7 +71,7 @@ def test_every_column_name_is_recognized(field, name, shape):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
 def test_csv_is_read_in_each_encoding(encoding):
     content = delimited(["编码", "岗位", "姓名", "起", "止"], [CODE, "楼长", "乙某", "2026/3/1", ""], encoding=encoding)
-    (row,) = read_rows(content, TableFormat.CSV)
+    (row,) = read_rows(content, TabularFormat.CSV)
     assert parse_post(row, AREAS).duty is Duty.BUILDING_LEADER
     assert (row.number, row.values["name"]) == (2, "乙某")
 
@@ -85,7 +85,7 @@ def test_sheet_saved_by_excel_is_read():
         [None, None, " "],
         [2, float(CODE), "派驻人员", "乙某", None, "2026年3月1日", None, None],
     )
-    rows = read_rows(content, TableFormat.XLSX)
+    rows = read_rows(content, TabularFormat.XLSX)
     assert [row.number for row in rows] == [4, 6]
     first, second = (parse_post(row, AREAS) for row in rows)
     assert (first.code, first.phone, first.valid_from, first.valid_to) == (
@@ -113,15 +113,15 @@ def test_sheet_saved_by_excel_is_read():
 )
 def test_list_without_required_columns_is_refused(content, code, field):
     with pytest.raises(FileError) as caught:
-        read_rows(content, TableFormat.CSV)
+        read_rows(content, TabularFormat.CSV)
     assert (caught.value.code, caught.value.field) == (code, field)
 
 
 def test_list_with_only_a_header_has_no_rows():
-    assert read_rows(delimited(list(GOOD)), TableFormat.CSV) == []
+    assert read_rows(delimited(list(GOOD)), TabularFormat.CSV) == []
 
 
-@pytest.mark.parametrize(("make", "file_format"), [(xlsx, TableFormat.XLSX), (delimited, TableFormat.CSV)])
+@pytest.mark.parametrize(("make", "file_format"), [(xlsx, TabularFormat.XLSX), (delimited, TabularFormat.CSV)])
 def test_positions_of_unknown_columns_are_returned(make, file_format):
     content = make(["序号", *GOOD, "", "到期日期"], ["1", *GOOD.values(), "", "2026-12-31"])
     assert read_table(content, file_format, PEOPLE_COLUMNS).unknown_columns == [1, 7]
@@ -129,31 +129,31 @@ def test_positions_of_unknown_columns_are_returned(make, file_format):
 
 def test_sheet_of_a_csv_is_refused():
     with pytest.raises(FileError, match="no sheets"):
-        read_rows(delimited(list(GOOD)), TableFormat.CSV, sheet="名单")
+        read_rows(delimited(list(GOOD)), TabularFormat.CSV, sheet="名单")
 
 
 def test_csv_with_too_many_rows_is_refused():
     limits = TableLimits(sheet_rows=3, unpacked_bytes=2**20, text_rows=3)
     lines = [list(GOOD), list(GOOD.values()), list(GOOD.values())]
-    assert len(read_rows(delimited(*lines), TableFormat.CSV, limits=limits)) == 2
+    assert len(read_rows(delimited(*lines), TabularFormat.CSV, limits=limits)) == 2
     with pytest.raises(FileError) as caught:
-        read_rows(delimited(*lines, lines[1]), TableFormat.CSV, limits=limits)
+        read_rows(delimited(*lines, lines[1]), TabularFormat.CSV, limits=limits)
     assert caught.value.code == "too_large"
 
 
 def test_row_with_extra_cells_is_refused():
-    (row,) = read_rows(delimited(list(GOOD), [*GOOD.values(), "", "x"]), TableFormat.CSV)
+    (row,) = read_rows(delimited(list(GOOD), [*GOOD.values(), "", "x"]), TabularFormat.CSV)
     with pytest.raises(InputError) as caught:
         parse_post(row, AREAS)
     assert caught.value.code == "fields"
 
 
-@pytest.mark.parametrize("file_format", [TableFormat.CSV, TableFormat.XLSX])
+@pytest.mark.parametrize("file_format", [TabularFormat.CSV, TabularFormat.XLSX])
 def test_filled_in_template_is_read(file_format):
     empty = build_template(file_format)
     assert read_rows(empty, file_format) == []
     values = ["", CODE, "网格长", "甲某", "", "某单位, 某科", "13800000000", "2026-03-01", "2026-12-31"]
-    if file_format is TableFormat.CSV:
+    if file_format is TabularFormat.CSV:
         content = empty + delimited(values)
     else:
         book = openpyxl.load_workbook(io.BytesIO(empty))

@@ -22,7 +22,7 @@ from geogrid.people.people_columns import PEOPLE_COLUMNS
 from geogrid.rules.routing import parse_routing
 from geogrid.services import api_keys, layer_generations, people, routing_rules, users
 from geogrid.services.passwords import make_password
-from geogrid.tabular.table_reader import Table, TableFormat, read_table
+from geogrid.tabular.table_reader import Table, TabularFormat, read_table
 from geogrid_api.admin_access import require_page_permission
 from geogrid_api.admin_rendering import (
     FormOutcome,
@@ -319,7 +319,9 @@ def _import_list(
                 field="list",
                 remedy="Split it into several files, each with all people of its areas.",
             )
-        table = read_table(content, TableFormat.XLSX if content.startswith(b"PK") else TableFormat.CSV, PEOPLE_COLUMNS)
+        table = read_table(
+            content, TabularFormat.XLSX if content.startswith(b"PK") else TabularFormat.CSV, PEOPLE_COLUMNS
+        )
         since = _parse_day(complete_from, "complete_from")
         result = people.import_posts(state.store, table.rows, actor, commit=commit, complete_from=since)
     except GeogridError as error:

@@ -16,7 +16,7 @@ from geogrid.services.import_mappings import ListKind
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
 from geogrid.tabular.row_model import LeftOutRow, Refusal
-from geogrid.tabular.table_reader import Table, TableFormat, read_table
+from geogrid.tabular.table_reader import Table, TabularFormat, read_table
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ActorDep, require_permission
 from geogrid_api.dependencies import LAYER, Day, get_upload_format
@@ -27,9 +27,9 @@ from geogrid_api.upload_options import XLSX_MEDIA_TYPE, UploadMapping, UploadShe
 router = APIRouter(prefix="/v1/people", tags=["people 人员"])
 
 _FORMATS = {
-    "text/csv": TableFormat.CSV,
-    XLSX_MEDIA_TYPE: TableFormat.XLSX,
-    "application/vnd.apache.parquet": TableFormat.PARQUET,
+    "text/csv": TabularFormat.CSV,
+    XLSX_MEDIA_TYPE: TabularFormat.XLSX,
+    "application/vnd.apache.parquet": TabularFormat.PARQUET,
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MAX_SHOWN = 1_000
