@@ -22,6 +22,7 @@ from geogrid.store.database import Store
 from geogrid_api import page_dependencies, problem_details, query_error_pages, request_preconditions
 from geogrid_api.active_rules import RuleCache
 from geogrid_api.app_state import AppState
+from geogrid_api.content_encoding import ContentEncodingMiddleware
 from geogrid_api.event_stream import POLL_EVERY_S, ChangeWatcher
 from geogrid_api.export_cache import ExportCache
 from geogrid_api.garbage_collection import FrozenMemory
@@ -174,6 +175,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.middleware("http")(add_headers)
     compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *layer_export.RANGE_MEDIA_TYPES)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=compressed)
+    app.add_middleware(ContentEncodingMiddleware)
     for module in _ROUTES:
         app.include_router(module.router)
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():

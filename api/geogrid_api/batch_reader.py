@@ -18,9 +18,9 @@ from pyarrow import csv
 from starlette.exceptions import HTTPException
 
 from geogrid.errors import FileError, InputError
-from geogrid.locate.bulk.arrow_buffers import owned_buffer
 from geogrid.locate.bulk.point_columns import PointColumns, find_columns, read_columns
 from geogrid.locate.bulk.refusal_codes import RefusalReason
+from geogrid.tabular.arrow_buffers import owned_buffer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,7 +153,7 @@ def _read_ndjson(body: bytes) -> PointColumns:
 
 def _read_csv(body: bytes) -> PointColumns:
     names = find_columns(csv.open_csv(owned_buffer(body), parse_options=_LINES).schema)
-    columns = [names.lon, names.lat]
+    columns = [name for name in (names.lon, names.lat, names.point) if name]
     texts = csv.ConvertOptions(
         include_columns=columns, column_types=dict.fromkeys(columns, pa.large_string()), strings_can_be_null=False
     )
@@ -169,7 +169,7 @@ def _read_arrow(body: bytes) -> PointColumns:
     _check_messages(body)
     schema = pa.ipc.open_stream(body).schema
     names = find_columns(schema.remove_metadata())
-    columns = [schema.get_field_index(name) for name in (names.lon, names.lat)]
+    columns = [schema.get_field_index(name) for name in (names.lon, names.lat, names.point) if name]
     if not all(_is_number(schema.field(column).type) for column in columns):
         raise ValueError("The columns of longitude and latitude are not numbers.")
     parts, count = [], 0

@@ -250,11 +250,9 @@ def _problem_for(message: Message, scope: Scope) -> Response | None:
         return None
     if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and is_page_request(Request(scope)):
         return render_problem_page(Request(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    size = headers.get("content-range")
+    kept = {name: headers[name] for name in ("Accept-Encoding", "Content-Range") if name in headers}
     code, title, detail = _PLAIN_ERRORS[message["status"]]
-    return _problem_response(
-        message["status"], code=code, title=title, detail=detail, headers={"Content-Range": size} if size else None
-    )
+    return _problem_response(message["status"], code=code, title=title, detail=detail, headers=kept)
 
 
 _PLAIN_ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
@@ -267,6 +265,11 @@ _PLAIN_ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
         "content_too_large",
         "Content too large · 内容过大",
         "The request is larger than the limit of this service. Send smaller parts.",
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+        "content_encoding",
+        "Unsupported content encoding · 不支持的内容编码",
+        "The body is compressed. Send it without the header Content-Encoding, and not compressed.",
     ),
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: (
         "range",

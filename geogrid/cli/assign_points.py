@@ -48,6 +48,7 @@ _LAYERS = ",".join(GRID_COLUMNS)
     "--lon", metavar="COLUMN", help="Column of the longitude or easting; by default lon, lng, longitude, x, 经度 …"
 )
 @click.option("--lat", metavar="COLUMN", help="Column of the latitude or northing; by default lat, latitude, y, 纬度.")
+@click.option("--point", metavar="COLUMN", help="One column of both coordinates, such as 113.2988,40.09.")
 @click.option("--layers", metavar="LIST", help=f"Layers whose codes are added; by default {_LAYERS}.")
 @click.option("--generation", metavar="ID", type=int, help="Id of the generation, active or not.")
 @click.option(
@@ -84,6 +85,7 @@ def assign(
     datum: str | None,
     lon: str | None,
     lat: str | None,
+    point: str | None,
     layers: str | None,
     generation: int | None,
     as_of: str | None,
@@ -117,19 +119,23 @@ def assign(
 
     \b
     geogrid assign points.csv assigned.parquet --datum gcj02
+    geogrid assign amap.csv out.csv --datum gcj02 --point location
     geogrid assign trips.parquet out.parquet --datum wgs84 --layers base --as-of 2022-03-01
     geogrid assign points.csv out.csv --datum wgs84 --polygons districts.gpkg --code-field ADCODE
     geogrid assign points/ assigned/ --datum gcj02 --engine spark --master spark://host:7077
     """  # noqa: D301 - click keeps the line breaks after \b
+    if point:
+        _forbid_options("no --point", lon=lon, lat=lat)
     is_folder = is_storage_url(source) or Path(source).is_dir()
-    canonical = _choose_datum(datum, None if is_folder or lon or lat else Path(source))
+    canonical = _choose_datum(datum, None if is_folder or lon or lat or point else Path(source))
     if not is_folder:
         _forbid_options("a folder", match=match, engine=engine if engine == "spark" else None)
     if engine != "spark":
         _forbid_options("--engine spark", master=master, conf=conf or None)
     chosen = _choose_target(layers, generation, as_of, polygons, code_field, polygons_datum, polygons_table)
     if is_folder:
-        work = FolderTask(open_folder(source), open_folder(out), chosen.target, canonical, lon, lat, chosen.identity)
+        folders = open_folder(source), open_folder(out)
+        work = FolderTask(*folders, chosen.target, canonical, lon, lat, chosen.identity, point)
         spark = SparkRunner(master, parse_settings(conf)) if engine == "spark" else None
         with _translate_interrupt():
             run_folder(work, chosen.notes, match or "*", spark or assign_in_process, resume=resume, force=force)
@@ -138,8 +144,9 @@ def assign(
     target = Path(out)
     with _translate_interrupt(), translate_write_errors(target), progress_bar(0, "rows 行") as bar:
         done = assign_file(
-            Path(source), target, chosen.target, datum=canonical, lon=lon, lat=lat, identity=chosen.identity,
-            resume=resume, force=force, on_progress=lambda rows, total: _update_bar(bar, rows, total),
+            Path(source), target, chosen.target, datum=canonical, lon=lon, lat=lat, point=point,
+            identity=chosen.identity, resume=resume, force=force,
+            on_progress=lambda rows, total: _update_bar(bar, rows, total),
         )  # fmt: skip
     _print_summary(target, chosen, done, time.perf_counter() - begin)
     sys.exit(bool(done.counts["refused"]))
@@ -212,5 +219,6 @@ def _print_summary(out: Path, chosen: ChosenTarget, done: Summary, seconds: floa
     if done.resumed:
         click.echo(f"resumed 续作 {done.resumed:,} rows were already complete", err=True)
     if done.refused_file:
+        click.echo(done.first_refusal(), err=True)
         click.echo(f"{done.refused_file}: the refused rows with their reasons 拒绝原因", err=True)
     click.echo(f"{new_rows / max(seconds, 1e-9):,.0f} points per second 点/秒", err=True)

@@ -57,7 +57,7 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         children={
             "close-period": "Refuse new reports of DAY (such as 2026-10-31) and all earlier days. 关账：不再接收该日及以前的上报。",
             "export": "Export the incidents of the filters to FILE: .csv, .xlsx, .geojson, .gpkg or .parquet. 导出事件。",
-            "import": "Import incidents from a CSV, GeoJSON or Parquet FILE; invalid rows are refused. 导入事件。",
+            "import": "Import incidents from a CSV, XLSX, GeoJSON or Parquet FILE; invalid rows are refused. 导入事件。",
         },
     ),
     "init": CommandText(
@@ -134,11 +134,20 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
             "timeline": "Write the timeline to OUT: an animation, or small maps on a print. 时序图。",
         },
     ),
+    "mappings": CommandText(
+        "List, show and remove saved mappings of imported tables. 列映射。",
+        "geogrid.cli.mappings:mappings",
+        children={
+            "list": "List the saved mappings with their list and time. 列出列映射。",
+            "remove": "Remove the mapping NAME of LIST. Imported rows do not change. 删除列映射。",
+            "show": "Print the mapping NAME of LIST, such as incidents, as TOML. 显示列映射。",
+        },
+    ),
     "people": CommandText(
         "Import and list the people of grids, lines and areas. 一格多员。",
         "geogrid.cli.people:people",
         children={
-            "import": "Import a list of people from a CSV or XLSX FILE; invalid rows are refused. 导入人员名单。",
+            "import": "Import a list of people from a CSV, XLSX or Parquet FILE; invalid rows are refused. 导入人员名单。",
             "list": "List the current posts with unmasked names and phone numbers. 列出在岗人员。",
             "template": "Write an empty list of people to OUT, a .csv or .xlsx file. 生成空白名单。",
         },
@@ -148,14 +157,14 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         "geogrid.cli.places:places",
         children={
             "find": "Find places by TEXT: a name, an address, pinyin, initials, or coordinates. 查找地点。",
-            "import": "Import a gazetteer from a CSV or XLSX FILE; invalid rows are refused. 导入标准地名地址。",
+            "import": "Import a gazetteer from a CSV, XLSX or Parquet FILE; invalid rows are refused. 导入标准地名地址。",
         },
     ),
     "population": CommandText(
         "Import population numbers. 人口。",
         "geogrid.cli.population:population",
         children={
-            "import": "Import the population by area from a CSV FILE; invalid rows are refused. 导入人口。",
+            "import": "Import the population by area from a CSV, XLSX or Parquet FILE; invalid rows are refused. 导入人口。",
         },
     ),
     "reassign": CommandText(

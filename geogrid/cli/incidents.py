@@ -17,14 +17,16 @@ from geogrid.cli.command_support import (
 )
 from geogrid.cli.filter_options import filter_options
 from geogrid.cli.generation_options import generation_options, select_generation
+from geogrid.cli.table_options import TableChoice, print_rows, table_options
 from geogrid.constants import Language
 from geogrid.errors import ConflictError, FileError
 from geogrid.incidents.export_writers import IncidentFormat, write_incidents
-from geogrid.incidents.incident_file_reader import FileFormat, read_rows
+from geogrid.incidents.incident_file_reader import FileFormat, read_incident_file
 from geogrid.layers.files.error_context import in_file
 from geogrid.model import CONSOLE
 from geogrid.rules.formulas import FigureSide
 from geogrid.services.filter_value_check import check_values
+from geogrid.services.import_mappings import ListKind
 from geogrid.services.incident_export import IncidentSelection, open_export
 from geogrid.services.incident_import import IncidentImport, import_incidents
 from geogrid.services.layer_generations import load_locator
@@ -43,13 +45,6 @@ if TYPE_CHECKING:
     from geogrid.store.period_snapshots import PeriodSnapshot
     from geogrid.tabular.row_model import TableRow
 
-_SUFFIXES = {
-    ".csv": FileFormat.CSV,
-    ".geojson": FileFormat.GEOJSON,
-    ".json": FileFormat.GEOJSON,
-    ".parquet": FileFormat.PARQUET,
-}
-
 
 @click.group()
 def incidents() -> None:
@@ -60,14 +55,16 @@ def incidents() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--datum", metavar="NAME", help="Datum of rows without one: wgs84, gcj02, bd09, EPSG:NNNN …")
 @click.option("--accept-datum", is_flag=True, help="Import the rows even if their datum is probably wrong.")
+@table_options(ListKind.INCIDENTS)
 @click.option("--commit", is_flag=True, help="Store the rows. Without this option it is a dry run.")
-def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bool) -> None:
-    """Import incidents from a CSV, GeoJSON or Parquet FILE; invalid rows are refused. 导入事件。
+def import_file(file: Path, datum: str | None, choice: TableChoice, *, accept_datum: bool, commit: bool) -> None:
+    """Import incidents from a CSV, XLSX, GeoJSON or Parquet FILE; invalid rows are refused. 导入事件。
 
     \b
-    Required columns: reported_at, category, lon, lat (in GeoJSON the point). Optional columns: source, datum,
-    description, external_id, grid_code; for a history verified_at, filed_at, dispatched_at, due_at, handled_at,
-    checked_at, closed_at, department. A time without a time zone is Beijing time.
+    Required columns: reported_at, category, lon, lat (or point; in GeoJSON the geometry). Optional columns: source,
+    datum, description, external_id, grid_code; for a history verified_at, filed_at, dispatched_at, due_at,
+    handled_at, checked_at, closed_at, department. Chinese names such as 上报时间, 类别, 经度 are known; other names
+    need --mapping. Categories and sources are codes or names. A time without a time zone is Beijing time.
     An external_id of a source is imported once, so a file can be imported again.
 
     grid_code is the grid named by the reporter. If these codes fit the points much better under another datum, the
@@ -76,23 +73,26 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
     Exit status 1 if rows were refused or their datum is probably wrong.
     """  # noqa: D301 - click keeps the line breaks after \b
     settings = load_settings()
-    file_format = _SUFFIXES.get(file.suffix.lower())
-    if file_format is None:
-        raise FileError(f"{file.name}: the file name suffix is unknown.", remedy=f"Use one of {', '.join(_SUFFIXES)}.")
     default = resolve_datum(datum)
-    with open_store() as store, in_file(file.name), progress_bar(0, "rows 行") as bar:
-        rows = _count_rows(read_rows(file.read_bytes(), file_format), bar)
+    with open_store() as store, progress_bar(0, "rows 行") as bar:
+        options = choice.read_options(store)
+        with in_file(file.name):
+            content = read_incident_file(file.read_bytes(), FileFormat.of_file(file), default, options)
+            rows = list(_count_rows(content.rows, bar))
         report = import_incidents(
             store,
             load_locator(store, snap_m=settings.snap_m),
             load_active_rules(store),
             rows,
             CONSOLE,
-            datum=default,
+            datum=content.datum,
             commit=commit,
             accept_datum=accept_datum,
         )
-    _print_report(file, report, commit=commit)
+        if commit:
+            choice.save(store)
+    print_rows(file, report.refused, content.left_out)
+    _print_report(report, commit=commit)
     sys.exit(bool(report.refused or report.suspicions))
 
 
@@ -196,9 +196,7 @@ def _count_rows(rows: Iterable[TableRow], bar: tqdm) -> Iterator[TableRow]:
         yield row
 
 
-def _print_report(file: Path, report: IncidentImport, *, commit: bool) -> None:
-    for refusal in report.refused:
-        click.echo(f"{file.name}:{refusal.row}: {refusal.field or '-'}: {refusal.reason} [{refusal.code}]", err=True)
+def _print_report(report: IncidentImport, *, commit: bool) -> None:
     click.echo(f"rows 行数 {report.rows:,}")
     click.echo(f"accepted 接受 {report.accepted:,} (outside the district 区外 {report.outside:,})")
     click.echo(f"refused 拒绝 {len(report.refused):,}")

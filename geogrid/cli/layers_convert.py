@@ -9,8 +9,8 @@ import click
 
 from geogrid.cli.command_support import resolve_layer_datum, translate_write_errors
 from geogrid.cli.layer_file_options import file_options, parse_mappings
+from geogrid.geo.coordinate_checks import datum_label
 from geogrid.layers.files import read_file
-from geogrid.layers.files.file_datum import datum_label
 from geogrid.layers.geojson_writer import file_columns, write_layer
 from geogrid.layers.noding import describe_noding, node_layers
 from geogrid.layers.standard_columns import standard_frame

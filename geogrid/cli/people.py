@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import open_store, translate_write_errors
-from geogrid.errors import FileError
+from geogrid.cli.table_options import TableChoice, print_rows, table_options
 from geogrid.layers.files.error_context import in_file
 from geogrid.model import CONSOLE, Duty
 from geogrid.people.list_template import build_template
-from geogrid.people.people_list_reader import PeopleFormat, read_people_list
+from geogrid.people.people_columns import PEOPLE_COLUMNS
 from geogrid.services import people as service
+from geogrid.services.import_mappings import ListKind
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
+from geogrid.tabular.table_reader import TabularFormat, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +37,6 @@ def people() -> None:
 
 @people.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--sheet", metavar="NAME", help="Sheet of a workbook; by default the first visible one.")
 @click.option("--layer", metavar="NAME", help="Layer of rows without one; by default determined by the code.")
 @click.option(
     "--complete-from",
@@ -43,11 +44,12 @@ def people() -> None:
     metavar="DAY",
     help="The list is complete for its areas from this day on: posts that it does not contain end the day before.",
 )
+@table_options(ListKind.PEOPLE)
 @click.option("--commit", is_flag=True, help="Store the rows. Without this option it is a dry run.")
 def import_file(
-    file: Path, sheet: str | None, layer: str | None, complete_from: datetime | None, *, commit: bool
+    file: Path, layer: str | None, complete_from: datetime | None, choice: TableChoice, *, commit: bool
 ) -> None:
-    """Import a list of people from a CSV or XLSX FILE; invalid rows are refused. 导入人员名单。
+    """Import a list of people from a CSV, XLSX or Parquet FILE; invalid rows are refused. 导入人员名单。
 
     \b
     Required columns: 网格编码 code, 职务 duty, 姓名 name, 生效日期 valid_from. Optional columns:
@@ -58,14 +60,19 @@ def import_file(
 
     Exit status 1 if rows were refused.
     """  # noqa: D301 - click keeps the line breaks after \b
-    with in_file(file.name):
-        people_list = read_people_list(file.read_bytes(), _format_of(file), sheet=sheet)
     day = complete_from.date() if complete_from else None
     with open_store() as store:
-        done = service.import_posts(store, people_list.rows, CONSOLE, commit=commit, complete_from=day, layer=layer)
-    if people_list.unknown_columns:
-        click.echo(f"ignored columns 未识别的列: {', '.join(map(str, people_list.unknown_columns))}", err=True)
-    _print_import(file, done, commit=commit)
+        options = choice.read_options(store)
+        with in_file(file.name):
+            table = read_table(file.read_bytes(), TabularFormat.of_file(file), PEOPLE_COLUMNS, options)
+            rows = list(table.rows)
+        done = service.import_posts(store, rows, CONSOLE, commit=commit, complete_from=day, layer=layer)
+        if done.committed:
+            choice.save(store)
+    if table.unknown_columns:
+        click.echo(f"ignored columns 未识别的列: {', '.join(map(str, table.unknown_columns))}", err=True)
+    print_rows(file, done.refused, table.left_out)
+    _print_import(done, commit=commit)
     sys.exit(bool(done.refused))
 
 
@@ -92,21 +99,12 @@ def list_posts(code: str | None, duty: str | None, day: datetime | None) -> None
 def write_template(out: Path) -> None:
     """Write an empty list of people to OUT, a .csv or .xlsx file. 生成空白名单。"""
     with in_file(out.name):
-        content = build_template(_format_of(out))
+        content = build_template(TabularFormat.of_file(out))
     with translate_write_errors(out):
         out.write_bytes(content)
 
 
-def _format_of(file: Path) -> PeopleFormat:
-    try:
-        return PeopleFormat(file.suffix.lower().removeprefix("."))
-    except ValueError as error:
-        raise FileError("The file name suffix is unknown.", code="format", remedy="Use .csv or .xlsx.") from error
-
-
-def _print_import(file: Path, done: PostImport, *, commit: bool) -> None:
-    for refusal in done.refused:
-        click.echo(f"{file.name}:{refusal.row}: {refusal.field or '-'}: {refusal.reason} [{refusal.code}]", err=True)
+def _print_import(done: PostImport, *, commit: bool) -> None:
     for post in done.ended:
         click.echo(f"ended 离任 {_format_post(post)}")
     click.echo(f"rows 行数 {done.rows:,}")

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import load_settings, open_store, print_json, require_datum, resolve_datum
+from geogrid.cli.table_options import TableChoice, print_rows, table_options
 from geogrid.layers.files.error_context import in_file
 from geogrid.locate.locator import Locator
 from geogrid.model import CONSOLE
 from geogrid.places.gazetteer_reader import read_gazetteer
 from geogrid.services import places as service
+from geogrid.services.import_mappings import ListKind
 from geogrid.services.layer_generations import load_layers, load_locator
+from geogrid.tabular.table_reader import TabularFormat
 
 if TYPE_CHECKING:
     from geogrid.model import PlaceMatch
@@ -31,24 +34,36 @@ def places() -> None:
 @click.option("--datum", metavar="NAME", help="Datum of rows without one: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN.")
 @click.option("--source", metavar="NAME", help="Name of the gazetteer; by default the file name without suffix.")
 @click.option("--synthetic", is_flag=True, help="Mark the places as synthetic in every display.")
+@table_options(ListKind.PLACES)
 @click.option("--commit", is_flag=True, help="Store the rows. Without this option it is a dry run.")
-def import_file(file: Path, datum: str | None, source: str | None, *, synthetic: bool, commit: bool) -> None:
-    """Import a gazetteer from a CSV or XLSX FILE; invalid rows are refused. 导入标准地名地址。
+def import_file(
+    file: Path, datum: str | None, source: str | None, choice: TableChoice, *, synthetic: bool, commit: bool
+) -> None:
+    """Import a gazetteer from a CSV, XLSX or Parquet FILE; invalid rows are refused. 导入标准地名地址。
 
     \b
-    Required columns: 标准名称 name or 标准地址 address, 经度 lon, 纬度 lat. Optional: 类别 kind, 坐标系 datum.
+    Required columns: 标准名称 name or 标准地址 address, 经度 lon, 纬度 lat (or both in 坐标 point).
+    Optional: 类别 kind, 坐标系 datum.
     The import replaces all earlier places of the same source.
 
     Exit status 1 if rows were refused.
     """  # noqa: D301 - click keeps the line breaks after \b
     name = source or file.stem
     default = require_datum(datum)
-    with in_file(file.name):
-        gazetteer = read_gazetteer(file.read_bytes(), file.suffix.lower(), default, name, synthetic=synthetic)
     with open_store() as store:
+        options = choice.read_options(store)
+        with in_file(file.name):
+            file_format = TabularFormat.of_file(file)
+            gazetteer = read_gazetteer(file.read_bytes(), file_format, default, name, options, synthetic=synthetic)
+        # A file without any valid row still lists its refused rows.
+        if not gazetteer.places:
+            print_rows(file, gazetteer.refused, gazetteer.left_out)
         locator = load_locator(store, snap_m=load_settings().snap_m)
         done = service.import_places(store, locator, gazetteer, name, CONSOLE, commit=commit)
-    _print_import(file, done)
+        if commit:
+            choice.save(store)
+    print_rows(file, done.refused, gazetteer.left_out)
+    _print_import(done)
     sys.exit(bool(done.refused))
 
 
@@ -93,9 +108,7 @@ def _format_match(match: PlaceMatch) -> str:
     return "  ".join(word for word in words if word)
 
 
-def _print_import(file: Path, done: PlaceImport) -> None:
-    for refusal in done.refused:
-        click.echo(f"{file.name}:{refusal.row}: {refusal.field or '-'}: {refusal.reason} [{refusal.code}]", err=True)
+def _print_import(done: PlaceImport) -> None:
     click.echo(f"rows 行数 {done.rows:,}")
     click.echo(f"accepted 接受 {done.accepted:,} (outside the district 区外 {done.outside:,})")
     click.echo(f"replaced 替换 {done.replaced:,}")

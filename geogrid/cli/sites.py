@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import load_settings, open_store, resolve_datum
+from geogrid.cli.table_options import TableChoice, print_rows, table_options
 from geogrid.layers.files.error_context import in_file
 from geogrid.ledger.site_file_reader import read_sites
 from geogrid.services import sites as service
+from geogrid.services.import_mappings import ListKind
 from geogrid.services.layer_generations import load_locator
 
 if TYPE_CHECKING:
@@ -35,23 +37,30 @@ def sites() -> None:
 @click.option(
     "--datum", metavar="NAME", help="Datum, if the file does not state it: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN."
 )
+@table_options(ListKind.SITES)
 @click.option("--commit", is_flag=True, help="Store the rows. Without this option it is a dry run.")
-def import_file(file: Path, name: str, first: datetime, last: datetime, datum: str | None, *, commit: bool) -> None:
+def import_file(
+    file: Path, name: str, first: datetime, last: datetime, datum: str | None, choice: TableChoice, *, commit: bool
+) -> None:
     """Import sites from FILE; invalid rows are refused. 导入点位。
 
     \b
-    Points: .csv or .xlsx with the columns 点位编码 code, 点位名称 name, 经度 lon, 纬度 lat, optionally 点位类型 kind;
-    or .geojson. Areas: GeoJSON, GeoPackage, Shapefile and other layer files.
+    Points: .csv, .xlsx or .parquet with the columns 点位编码 code, 点位名称 name, 经度 lon, 纬度 lat (or both in 坐标
+    point), optionally 点位类型 kind; or .geojson. Areas: GeoJSON, GeoPackage, Shapefile and other layer files.
     The code identifies a site, so a file can be imported again, or for another round; nothing is deleted.
 
     Exit status 1 if rows were refused.
     """  # noqa: D301 - click keeps the line breaks after \b
-    with in_file(file.name):
-        site_list = read_sites(file, resolve_datum(datum))
     with open_store() as store:
+        options = choice.read_options(store)
+        with in_file(file.name):
+            site_list = read_sites(file, resolve_datum(datum), options)
         locator = load_locator(store, snap_m=load_settings().snap_m)
         done = service.import_sites(store, locator, site_list, name, first.date(), last.date(), commit=commit)
-    _print_import(file, done)
+        if commit:
+            choice.save(store)
+    print_rows(file, done.refused, site_list.left_out)
+    _print_import(done)
     sys.exit(bool(done.refused))
 
 
@@ -65,9 +74,7 @@ def list_rounds() -> None:
             )
 
 
-def _print_import(file: Path, done: SiteImport) -> None:
-    for refusal in done.refused:
-        click.echo(f"{file.name}:{refusal.row}: {refusal.field or '-'}: {refusal.reason} [{refusal.code}]", err=True)
+def _print_import(done: SiteImport) -> None:
     click.echo(f"rows 行数 {done.rows:,}")
     click.echo(f"added 新增 {done.added:,}, changed 变更 {done.changed:,}, unchanged 未变 {done.unchanged:,}")
     click.echo(f"outside the district 区外 {done.outside:,}")

@@ -12,13 +12,12 @@ latitude or easting, northing, whatever the order of the authority is.
 from __future__ import annotations
 
 import re
-from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.errors import CoordinateError, DatumError
+from geogrid.errors import DatumError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,30 +50,6 @@ _WEST, _EAST, _SOUTH, _NORTH = 72.004, 137.8347, 0.8293, 55.8271
 # Each iteration reduces the error by a factor of some 1,000; five leave less than a micrometre.
 _ITERATIONS: Final = 5
 _BD_FACTOR: Final = np.pi * 3000.0 / 180.0
-
-
-class CoordinateFault(IntEnum):
-    """The reason why a pair of coordinates is invalid; 0 for a valid pair."""
-
-    NONE = 0
-    NOT_FINITE = 1
-    OUT_OF_RANGE = 2
-    SWAPPED = 3
-
-
-_FAULT_TEXT: Final = {
-    CoordinateFault.NOT_FINITE: ("not_finite", "A coordinate is not a finite number.", "Send plain decimal numbers."),
-    CoordinateFault.OUT_OF_RANGE: (
-        "out_of_range",
-        "The coordinates are out of range in this datum.",
-        "Longitude lies in -180..180 and latitude in -90..90 degrees; a projected datum takes metres.",
-    ),
-    CoordinateFault.SWAPPED: (
-        "coordinates_swapped",
-        "Longitude and latitude are the wrong way round.",
-        "Send longitude first, then latitude.",
-    ),
-}
 
 
 def parse_datum(text: str) -> str:
@@ -162,58 +137,6 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
     if datum == BD09:
         return _gcj02_to_bd09(*wgs84_to_gcj02(x, y))
     return _transformer(datum, inverse=True).transform(x, y)
-
-
-def find_faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
-    """Return the `CoordinateFault` of each pair of coordinates.
-
-    A geographic pair is swapped if its latitude is out of range and the exchanged pair is valid. Of a projected pair
-    only finiteness is checked; `to_wgs84` returns infinity for a pair out of range.
-
-    Examples
-    --------
-    >>> find_faults([113.3, 40.09, float("nan"), 500.0], [40.09, 113.3, 40.0, 40.0], "wgs84").tolist()
-    [0, 3, 1, 2]
-    """
-    lon, lat = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    faults = np.full(lon.shape, CoordinateFault.NONE, dtype=np.uint8)
-    if is_geographic(datum):
-        faults[~_on_earth(lon, lat)] = CoordinateFault.OUT_OF_RANGE
-        faults[~_on_earth(lon, lat) & _on_earth(lat, lon)] = CoordinateFault.SWAPPED
-    faults[~(np.isfinite(lon) & np.isfinite(lat))] = CoordinateFault.NOT_FINITE
-    return faults
-
-
-def check_coordinates(x: float, y: float, datum: str) -> None:
-    """Raise if a pair of coordinates is invalid in a datum.
-
-    Raises
-    ------
-    CoordinateError
-        If longitude and latitude are swapped, not finite or out of range.
-
-    Examples
-    --------
-    >>> check_coordinates(113.3, 40.09, "wgs84")
-    >>> check_coordinates(40.09, 113.3, "wgs84")  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    geogrid.errors.CoordinateError: lat: Longitude and latitude are the wrong way round. Send longitude first, ...
-    """
-    fault = CoordinateFault(find_faults([x], [y], datum)[0])
-    if fault is CoordinateFault.NONE and not is_geographic(datum) and not np.isfinite(to_wgs84([x], [y], datum)).all():
-        fault = CoordinateFault.OUT_OF_RANGE
-    if fault is not CoordinateFault.NONE:
-        raise coordinate_error(fault)
-
-
-def _on_earth(lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
-    return (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)  # noqa: PLR2004 - degrees
-
-
-def coordinate_error(fault: CoordinateFault) -> CoordinateError:
-    """Return the error for a `CoordinateFault`."""
-    code, message, remedy = _FAULT_TEXT[fault]
-    return CoordinateError(message, code=code, field="lat" if fault is CoordinateFault.SWAPPED else None, remedy=remedy)
 
 
 def is_geographic(datum: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.errors import ConflictError, InputError
-from geogrid.geo import datums
+from geogrid.geo.coordinate_checks import check_coordinates
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock
 from geogrid.incidents.transitions import update_stage
 from geogrid.incidents.validation import MAX_DESCRIPTION, check_text
@@ -60,7 +60,7 @@ def correct_report(report: Report, correction: Correction, rules: RuleSet) -> Re
     }
     if correction.point:
         datum = correction.datum or report.datum
-        datums.check_coordinates(correction.point.lon, correction.point.lat, datum)
+        check_coordinates(correction.point.lon, correction.point.lat, datum)
         changes |= {"point": correction.point, "datum": datum, "accuracy_m": correction.accuracy_m}
     corrected = replace(report, **changes)
     if corrected == report and correction.grid is None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import InputError
-from geogrid.geo import datums
+from geogrid.geo.coordinate_checks import check_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -59,7 +59,7 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
             field="category",
             remedy="GET /v1/categories lists the codes.",
         )
-    datums.check_coordinates(report.point.lon, report.point.lat, report.datum)
+    check_coordinates(report.point.lon, report.point.lat, report.datum)
     _check_times(report, now)
     check_text(report.description, "description", MAX_DESCRIPTION)
     check_text(report.external_id or "", "external_id", MAX_EXTERNAL_ID)

@@ -1,24 +1,28 @@
-"""Reader of the population of areas from CSV."""
+"""Reader of the population of areas."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import FileError, InputError
+from geogrid.errors import InputError
 from geogrid.model import Population
-from geogrid.tabular.csv_format import read_csv_rows
-from geogrid.tabular.row_model import Refusal
+from geogrid.tabular.cell_parsing import parse_code, parse_text
+from geogrid.tabular.known_columns import KnownColumns
+from geogrid.tabular.row_model import LeftOutRow, Refusal
+from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TabularFormat, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
-_COLUMNS: Final = {
-    "code": ("code", "编码", "网格编码", "区划代码"),
-    "people": ("people", "人口", "人口数", "常住人口"),
-    "source": ("source", "来源", "数据来源"),
-}
-_MAX_ROWS: Final = 50_000
+POPULATION_COLUMNS: Final = KnownColumns(
+    names={
+        "code": ("编码", "网格编码", "区划代码"),
+        "people": ("人口", "人口数", "常住人口"),
+        "source": ("来源", "数据来源"),
+    },
+    required=(("code",), ("people",), ("source",)),
+)
 _MAX_PEOPLE: Final = 100_000_000
 _MAX_SOURCE: Final = 200
 
@@ -33,21 +37,31 @@ class PopulationList:
         Population by area code.
     refused
         The rows that were not imported, with reasons.
+    left_out
+        The rows that are no records, such as notes below the list.
     """
 
     people: dict[str, Population]
     refused: list[Refusal]
+    left_out: list[LeftOutRow]
 
 
-def read_population(content: bytes, known: Collection[str]) -> PopulationList:
+def read_population(
+    content: bytes,
+    known: Collection[str],
+    file_format: TabularFormat = TabularFormat.CSV,
+    options: ReadOptions = DEFAULT_OPTIONS,
+) -> PopulationList:
     r"""Read a population file; an invalid row is refused without affecting the others.
 
     Parameters
     ----------
     content
-        CSV, UTF-8 or GB 18030, with the columns 编码 ``code``, 人口 ``people`` and 来源 ``source``.
+        A table with the columns 编码 ``code``, 人口 ``people`` and 来源 ``source``.
     known
         The codes of all areas of the active generation.
+    file_format, options
+        See `geogrid.tabular.table_reader.read_table`.
 
     Raises
     ------
@@ -61,36 +75,21 @@ def read_population(content: bytes, known: Collection[str]) -> PopulationList:
     >>> populations.people["140213051"].people, [(refusal.row, refusal.code) for refusal in populations.refused]
     (52000, [(3, 'code_twice'), (4, 'not_a_number')])
     """
-    lines = [(number, cells) for number, cells in read_csv_rows(content) if any(map(str.strip, cells))]
-    if len(lines) > _MAX_ROWS + 1:
-        raise FileError(f"The file has more than {_MAX_ROWS:,} rows.", code="too_large", remedy="Split it.")
-    positions = _column_positions(lines[0][1] if lines else [])
-    populations = PopulationList({}, [])
-    for number, cells in lines[1:]:
-        code, people, source = ((cells[position].strip() if position < len(cells) else "") for position in positions)
+    table = read_table(content, file_format, POPULATION_COLUMNS, options)
+    populations = PopulationList({}, [], table.left_out)
+    for row in table.rows:
+        values = row.values
         try:
+            code = parse_code(values.get("code"), "code")
             _check_code(code, known, populations.people)
-            populations.people[code] = Population(_number(people), _source(source), synthetic=False)
-        except InputError as error:
-            reason = f"{error.message} {error.remedy}" if error.remedy else error.message
-            populations.refused.append(Refusal(number, error.field, error.code, reason))
-    return populations
-
-
-def _column_positions(header: Sequence[str]) -> list[int]:
-    names = [cell.strip().lower() for cell in header]
-    positions = []
-    for field, spellings in _COLUMNS.items():
-        position = next((names.index(name) for name in spellings if name in names), None)
-        if position is None:
-            raise FileError(
-                f"The column {spellings[1]} ({field}) is missing.",
-                code="column_missing",
-                field=field,
-                remedy="The columns are 编码 code, 人口 people, 来源 source.",
+            populations.people[code] = Population(
+                _number(parse_code(values.get("people"), "people")),
+                _source(parse_text(values.get("source"), "source")),
+                synthetic=False,
             )
-        positions.append(position)
-    return positions
+        except InputError as error:
+            populations.refused.append(Refusal.of(row.number, error))
+    return populations
 
 
 def _check_code(code: str, known: Collection[str], taken: Collection[str]) -> None:

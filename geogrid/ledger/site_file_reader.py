@@ -1,47 +1,57 @@
-"""Reading of inspected sites: points from CSV, XLSX and GeoJSON, areas from any layer file."""
+"""Reading of inspected sites: points from tables and GeoJSON, areas from any layer file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow.parquet as pq
 import shapely
 
 from geogrid.errors import DatumError, FileError, InputError
 from geogrid.geo import datums
-from geogrid.incidents.incident_file_reader import FileFormat, read_rows
+from geogrid.geo.coordinate_checks import check_coordinates
 from geogrid.layers.files import read_file
+from geogrid.layers.point_features import read_point_features
 from geogrid.model import SiteDraft
-from geogrid.people.cell_parsing import parse_code, parse_text
-from geogrid.people.column_aliases import normalize_header
-from geogrid.tabular.csv_format import read_csv_rows
-from geogrid.tabular.row_model import Refusal, TableRow
-from geogrid.tabular.xlsx_reader import MAX_ROWS, read_sheet_rows
+from geogrid.tabular.cell_parsing import parse_code, parse_text
+from geogrid.tabular.known_columns import KnownColumns
+from geogrid.tabular.point_columns import INSTEAD_OF, LAT_NAMES, LON_NAMES, POINT_NAMES, read_point
+from geogrid.tabular.row_model import LeftOutRow, Refusal
+from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TabularFormat, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-#: Accepted column names by field, case-insensitive. Areas have a geometry instead of lon and lat.
-COLUMNS: Final = {
-    "code": ("点位编码", "编码", "编号", "code"),
-    "name": ("点位名称", "名称", "name"),
-    "kind": ("点位类型", "类型", "类别", "kind", "type"),
-    "lon": ("经度", "lon", "lng", "longitude", "x"),
-    "lat": ("纬度", "lat", "latitude", "y"),
-}
-_FIELDS: Final = {name: field for field, names in COLUMNS.items() for name in names}
-_REQUIRED: Final = ("code", "name", "lon", "lat")
+    from geogrid.tabular.row_model import TableRow
+
+#: Areas have a geometry instead of coordinates.
+SITE_COLUMNS: Final = KnownColumns(
+    names={
+        "code": ("点位编码", "编码", "编号"),
+        "name": ("点位名称", "名称"),
+        "kind": ("点位类型", "类型", "类别", "type"),
+        "lon": LON_NAMES,
+        "lat": LAT_NAMES,
+        "point": POINT_NAMES,
+    },
+    required=(("code",), ("name",), ("lon", "point"), ("lat", "point")),
+    instead_of=INSTEAD_OF,
+)
+_TABLES: Final = {f".{file_format}" for file_format in TabularFormat}
 _MAX_CODE: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
 class SiteList:
-    """The valid sites of a file and the refused rows."""
+    """The valid sites of a file, the refused rows, and the rows that are no records."""
 
     drafts: list[SiteDraft]
     refused: list[Refusal]
+    left_out: list[LeftOutRow] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +61,18 @@ class _Identity:
     kind: str
 
 
-def read_sites(path: Path, datum: str | None) -> SiteList:
+def read_sites(path: Path, datum: str | None, options: ReadOptions = DEFAULT_OPTIONS) -> SiteList:
     """Return the sites of a file.
 
     Parameters
     ----------
     path
-        A ``.csv``, ``.xlsx`` or ``.geojson`` file of points; or a file of areas that `geogrid.layers.files.read_file`
+        A table or ``.geojson`` file of points; or a file of areas that `geogrid.layers.files.read_file`
         reads.
     datum
         Canonical datum of the coordinates; for areas only used if the file states none.
+    options
+        Options for tables, and the mapping for GeoJSON.
 
     Raises
     ------
@@ -70,37 +82,20 @@ def read_sites(path: Path, datum: str | None) -> SiteList:
         If `datum` is None and the file contains points.
     """
     suffix = path.suffix.lower()
-    if suffix in {".csv", ".xlsx"}:
-        return _build_point_sites(_read_table(path.read_bytes(), suffix), datum)
+    if suffix in _TABLES and not _has_geometry(path):
+        table = read_table(path.read_bytes(), TabularFormat.of_file(path), SITE_COLUMNS, options)
+        return replace(_build_point_sites(list(table.rows), datum), left_out=table.left_out)
     if suffix in {".geojson", ".json"}:
-        rows = list(read_rows(path.read_bytes(), FileFormat.GEOJSON))
+        features = read_point_features(path.read_bytes(), SITE_COLUMNS, options.mapping)
+        rows = list(features.rows)
         if any(row.values.get("lon") is not None for row in rows):
-            return _build_point_sites([TableRow(row.number, _rename_fields(row.values.items())) for row in rows], datum)
+            return _build_point_sites(rows, features.resolve_datum(datum))
     return _build_area_sites(path, datum)
 
 
-def _read_table(content: bytes, suffix: str) -> list[TableRow]:
-    lines: Iterable[tuple[int, Sequence[object]]]
-    lines = read_csv_rows(content) if suffix == ".csv" else read_sheet_rows(content)
-    filled = [(number, cells) for number, cells in lines if any(cell not in {None, ""} for cell in cells)]
-    if len(filled) > MAX_ROWS:
-        raise FileError(
-            f"The file has more than {MAX_ROWS:,} rows.", code="too_large", remedy="Split it into several files."
-        )
-    header = filled[0][1] if filled else ()
-    known = _rename_fields((cell, cell) for cell in header)
-    if missing := [field for field in _REQUIRED if field not in known]:
-        raise FileError(
-            f"The column {COLUMNS[missing[0]][0]} ({missing[0]}) is missing.",
-            code="column_missing",
-            field=missing[0],
-            remedy="The first row must contain the column names.",
-        )
-    return [TableRow(number, _rename_fields(zip(header, cells, strict=False))) for number, cells in filled[1:]]
-
-
-def _rename_fields(cells: Iterable[tuple[object, Any]]) -> dict[str, Any]:
-    return {field: value for name, value in cells if (field := _FIELDS.get(normalize_header(name)))}
+def _has_geometry(path: Path) -> bool:
+    """Return whether a file is GeoParquet, whose sites are areas."""
+    return path.suffix.lower() == ".parquet" and b"geo" in (pq.read_schema(path).metadata or {})
 
 
 def _build_point_sites(rows: Sequence[TableRow], datum: str | None) -> SiteList:
@@ -117,13 +112,13 @@ def _build_point_sites(rows: Sequence[TableRow], datum: str | None) -> SiteList:
     for row in rows:
         try:
             identity = _check_identity(row.values)
-            x, y = _parse_number(row.values.get("lon"), "lon"), _parse_number(row.values.get("lat"), "lat")
-            datums.check_coordinates(x, y, datum)
+            point = read_point(row.values)
+            check_coordinates(point.lon, point.lat, datum)
         except InputError as error:
-            refused.append(Refusal(row.number, error.field, error.code, error.message))
+            refused.append(Refusal.of(row.number, error))
             continue
         identities.append(identity)
-        points.append((x, y))
+        points.append((point.lon, point.lat))
     coordinates = np.array(points, dtype=np.float64).reshape(-1, 2)
     shapes = shapely.points(*datums.to_wgs84(coordinates[:, 0], coordinates[:, 1], datum))
     return _check_unique(
@@ -141,7 +136,7 @@ def _build_area_sites(path: Path, datum: str | None) -> SiteList:
                 _build_draft(_check_identity({"code": code, "name": name, "kind": kind}), _check_shape(shape))
             )
         except InputError as error:
-            refused.append(Refusal(number, error.field, error.code, error.message))
+            refused.append(Refusal.of(number, error))
     return _check_unique(drafts, refused)
 
 
@@ -171,17 +166,6 @@ def _check_identity(values: Mapping[str, Any]) -> _Identity:
     if len(kind) > _MAX_CODE:
         raise InputError(f"The kind is longer than {_MAX_CODE} characters.", code="text_too_long", field="kind")
     return _Identity(code, name, kind)
-
-
-def _parse_number(cell: object, field: str) -> float:
-    if cell is None or cell == "":
-        raise InputError("The value is missing.", code="missing", field=field)
-    if isinstance(cell, bool) or not isinstance(cell, str | int | float):
-        raise InputError("The value is not a number.", code="type", field=field)
-    try:
-        return float(cell)
-    except (ValueError, OverflowError) as error:
-        raise InputError("The value is not a number.", code="type", field=field) from error
 
 
 def _check_unique(drafts: Sequence[SiteDraft], refused: list[Refusal]) -> SiteList:

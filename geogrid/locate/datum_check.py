@@ -1,7 +1,11 @@
 """Detect points whose stated datum is wrong, from the grids that the reporters name.
 
-GCJ-02 is some 600 m off WGS 84, several grids away, and coordinates do not show their datum. Reporters know their grid.
-If points and claimed grids agree much better under another datum, that datum is the likely one.
+GCJ-02 is some 600 m off WGS 84, and coordinates do not show their datum. Reporters know their grid. If points and
+claimed grids agree significantly better under another datum, that datum is the likely one.
+
+The test is the exact test of McNemar. It counts only the rows whose claim agrees under exactly one of two datums. If
+the stated datum is right, such a row favours the other datum with a probability of at most one half. The test is right
+for small grids, where nearly all claims disagree under a wrong datum, and for large ones, where most still agree.
 """
 
 from __future__ import annotations
@@ -22,10 +26,8 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Locator
     from geogrid.model import Point
 
-#: Minimum number of claimed grids for a comparison.
-MIN_CLAIMS: Final = 20
-#: Minimum increase of the share of agreeing rows; the share must also be twice as large.
-MIN_GAIN: Final = 0.2
+#: Level of the test: the probability of a false alarm for a file, at most.
+LEVEL: Final = 0.001
 _DATUMS: Final = (datums.WGS84, datums.GCJ02, datums.BD09)
 
 
@@ -45,6 +47,8 @@ class DatumMismatch:
         The datum with the largest share.
     better_agree
         The share under that datum.
+    p_value
+        Probability of at least this difference if the stated datum is right, for all compared datums.
     """
 
     datum: str
@@ -52,20 +56,21 @@ class DatumMismatch:
     agree: float
     better: str
     better_agree: float
+    p_value: float
 
     @property
     def message(self) -> str:
         """One line in both languages."""
         return (
-            f"疑似坐标系有误 suspected datum shift: of {self.claims:,} claimed grids "
-            f"{self.agree:.1%} agree in {self.datum}, {self.better_agree:.1%} in {self.better}"
+            f"疑似坐标系有误 suspected datum shift: of n = {self.claims:,} claimed grids "
+            f"{self.agree:.1%} agree in {self.datum}, {self.better_agree:.1%} in {self.better} (p = {self.p_value:.1g})"
         )
 
 
 def find_datum_mismatch(
     locator: Locator, x: ArrayLike, y: ArrayLike, datum: str, claimed: Sequence[str | None]
 ) -> DatumMismatch | None:
-    """Return the datum that fits the claimed grids much better than the stated one, or None.
+    """Return the datum that fits the claimed grids significantly better than the stated one, or None.
 
     Parameters
     ----------
@@ -95,16 +100,37 @@ def find_datum_mismatch(
     True
     """
     rows = [row for row, code in enumerate(claimed) if code is not None]
-    if len(rows) < MIN_CLAIMS or datum not in {*_DATUMS, datums.CGCS2000}:
+    if not rows or datum not in {*_DATUMS, datums.CGCS2000}:
         return None
     codes = np.array([claimed[row] for row in rows])
     lon, lat = np.asarray(x, dtype=np.float64)[rows], np.asarray(y, dtype=np.float64)[rows]
     own = datums.WGS84 if datum == datums.CGCS2000 else datum
-    agree = {name: _agreement(locator, lon, lat, name, codes) for name in _DATUMS}
-    better = max(agree, key=lambda name: agree[name])
-    if agree[better] < agree[own] + MIN_GAIN or agree[better] < 2 * agree[own]:
+    agree = {name: _find_agreeing(locator, lon, lat, name, codes) for name in _DATUMS}
+    better = max(agree, key=lambda name: int(agree[name].sum()))
+    only_better = int((agree[better] & ~agree[own]).sum())
+    only_own = int((agree[own] & ~agree[better]).sum())
+    # The best of several datums is compared, so its probability counts for each of them (Bonferroni).
+    p_value = min(1.0, (len(_DATUMS) - 1) * binomial_tail(only_better, only_better + only_own))
+    if better == own or p_value > LEVEL:
         return None
-    return DatumMismatch(datum, len(rows), agree[own], better, agree[better])
+    return DatumMismatch(datum, len(rows), float(agree[own].mean()), better, float(agree[better].mean()), p_value)
+
+
+def binomial_tail(successes: int, trials: int) -> float:
+    """Return the probability of at least this number of successes in trials with the probability one half.
+
+    Examples
+    --------
+    >>> binomial_tail(10, 10), binomial_tail(0, 10), round(binomial_tail(60, 100), 6)
+    (0.0009765625, 1.0, 0.028444)
+    """
+    if successes <= 0:
+        return 1.0
+    counts = np.arange(1, trials + 1)
+    # Logarithms of the binomial coefficients, which exceed a float above some thousand trials.
+    coefficients = np.concatenate([[0.0], np.cumsum(np.log((trials - counts + 1) / counts))])
+    terms = coefficients[successes:] - trials * np.log(2.0)
+    return min(1.0, float(np.exp(terms).sum()))
 
 
 def find_matching_datum(locator: Locator, point: Point, datum: str, claimed: str) -> str | None:
@@ -139,14 +165,14 @@ def _agrees(locator: Locator, point: Point, datum: str, claimed: str) -> bool:
     return any(grid.code.startswith(claimed) for grid in (membership.base, membership.dedicated) if grid)
 
 
-def _agreement(
+def _find_agreeing(
     locator: Locator, x: NDArray[np.float64], y: NDArray[np.float64], datum: str, codes: NDArray[np.str_]
-) -> float:
-    """Return the share of points that lie in the grid of their code, 0 to 1."""
+) -> NDArray[np.bool_]:
+    """Return whether each point lies in the grid of its code."""
     located = locator.positions(*datums.to_wgs84(x, y, datum))
     layers = ((located.base, locator.base_codes), (located.dedicated, locator.dedicated_codes))
     agrees = np.zeros(len(codes), dtype=bool)
     for positions, layer_codes in layers:
         inside = positions != NO_POLYGON
         agrees[inside] |= layer_codes[positions[inside]] == codes[inside]
-    return float(agrees.mean())
+    return agrees

@@ -12,7 +12,8 @@ import shapely
 from shapely.errors import GEOSException
 
 from geogrid.errors import DatumError, InputError, RowFault, RowsError
-from geogrid.geo.datums import CoordinateFault, convert, coordinate_error, find_faults, is_geographic
+from geogrid.geo.coordinate_checks import CoordinateFault, coordinate_error, find_faults
+from geogrid.geo.datums import convert
 from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.topology.checked_features import printable_code
 
@@ -161,7 +162,7 @@ def _settle_datum(points: CheckedPoints, crs: Any, datum: str | None) -> Checked
     coordinates = corners if in_degrees else np.column_stack([x, y])
     finite = np.isfinite(coordinates).all(axis=1)
     name = resolve_datum(crs, datum, coordinates[finite], subject=_SUBJECT, remedy=_REMEDY).datum
-    if is_geographic(name) and not in_degrees:
+    if not in_degrees:
         _raise_first(np.where(finite, find_faults(x, y, name), CoordinateFault.NONE), points.index)
     return CheckedPoints(x, y, name, points.index)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid.geo import datums
+from geogrid.geo.coordinate_checks import check_coordinates
 from geogrid.locate.explanation import LayerExplanation, LayerMatch, check_accuracy, explain_layer
 from geogrid.locate.index_cache import open_index
 from geogrid.locate.raster_index import RasterIndex
@@ -386,7 +387,7 @@ def to_wgs84(point: Point, datum: str) -> Point:
     >>> to_wgs84(Point(113.3058, 40.0912), "cgcs2000")
     Point(lon=113.3058, lat=40.0912)
     """
-    datums.check_coordinates(point.lon, point.lat, datum)
+    check_coordinates(point.lon, point.lat, datum)
     lon, lat = datums.to_wgs84([point.lon], [point.lat], datum)
     return Point(float(lon[0]), float(lat[0]))
 

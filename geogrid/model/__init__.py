@@ -11,6 +11,7 @@ from geogrid.model.cards import (
     CardKind,
     Whistle,
 )
+from geogrid.model.import_mappings import SavedMapping
 from geogrid.model.incidents import (
     ENDED_STATUSES,
     UNCOUNTED_STATUSES,
@@ -139,6 +140,7 @@ __all__ = [
     "Report",
     "Role",
     "Round",
+    "SavedMapping",
     "ShapeKind",
     "Site",
     "SiteDraft",

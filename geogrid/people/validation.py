@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.errors import InputError
 from geogrid.layers.thematic_layers import LAYER_NAME
 from geogrid.model import Duty, Layer, Post
-from geogrid.people.cell_parsing import parse_code, parse_date, parse_phone, parse_text
-from geogrid.people.column_aliases import normalize_header
-from geogrid.people.people_list_reader import EXTRA_CELLS
+from geogrid.tabular.cell_parsing import parse_code, parse_date, parse_phone, parse_text
+from geogrid.tabular.known_columns import normalize_header
+from geogrid.tabular.table_reader import EXTRA_CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -59,7 +59,7 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
     Parameters
     ----------
     row
-        Row of `geogrid.people.people_list_reader.read_people_list`.
+        Row with the fields of `geogrid.people.people_columns.PEOPLE_COLUMNS`.
     areas
         Codes of the existing areas and lines by layer.
     default_layer

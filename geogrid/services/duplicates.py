@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import InputError
-from geogrid.geo import datums
+from geogrid.geo.coordinate_checks import check_coordinates
 from geogrid.incidents.duplicates import DuplicateQuery, rank_duplicates, search_window
 from geogrid.incidents.grid_assignment import to_wgs84
 from geogrid.model import Point
@@ -58,7 +58,7 @@ def find_duplicates(
     """
     if category not in rules.categories:
         raise InputError("The category is unknown.", code="category_unknown", field="category")
-    datums.check_coordinates(point.lon, point.lat, datum)
+    check_coordinates(point.lon, point.lat, datum)
     lon, lat = to_wgs84([point], [datum])
     query = DuplicateQuery(Point(float(lon[0]), float(lat[0])), category, moment, description)
     with store.read() as connection:

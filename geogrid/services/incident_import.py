@@ -11,6 +11,7 @@ from geogrid.incidents.grid_assignment import assign_reports
 from geogrid.incidents.imported_incidents import build_imported_incidents
 from geogrid.incidents.incident_file_reader import parse_row
 from geogrid.incidents.validation import check_history, check_report
+from geogrid.incidents.value_names import incident_names
 from geogrid.locate.datum_check import DatumMismatch, find_datum_mismatch
 from geogrid.permissions import incident_within_bounds
 from geogrid.services.incidents import external_key
@@ -79,7 +80,7 @@ def import_incidents(
     store, locator, rules
         The database, the active layers and the rules.
     rows
-        Rows from `geogrid.incidents.incident_file_reader.read_rows`.
+        Rows from `geogrid.incidents.incident_file_reader.read_incident_file`.
     actor
         The user who imports the file.
     datum
@@ -118,17 +119,18 @@ def _parse(
 ) -> tuple[list[tuple[int, Report]], list[Refusal]]:
     """Return the valid reports with their row numbers, and the refused rows."""
     now = datetime.now(UTC)
+    names = incident_names(rules.categories)
     accepted: list[tuple[int, Report]] = []
     refused: list[Refusal] = []
     seen: set[tuple[str, str]] = set()
     for row in rows:
         try:
-            report = parse_row(row, datum)
+            report = parse_row(row, datum, names)
             check_report(report, rules.categories, now)
             check_history(report, rules.departments)
             check_period_open(report, last_closed_day)
         except InputError as error:
-            refused.append(Refusal(row.number, error.field, error.code, error.message))
+            refused.append(Refusal.of(row.number, error))
             continue
         key = external_key(report)
         if key in seen:

@@ -83,7 +83,7 @@ def import_posts(
     store
         The database; its active generation defines the valid codes.
     rows
-        Rows from `geogrid.people.people_list_reader.read_people_list`.
+        Rows with the fields of `geogrid.people.people_columns.PEOPLE_COLUMNS`.
     actor
         The user who imports the list; rows outside the bounds of the actor are refused.
     commit
@@ -197,8 +197,7 @@ def _parse(
                 raise InputError("The area lies outside your bounds.", code="out_of_bounds", field="code")  # noqa: TRY301 - as above
             posts[_post_key(post)] = post
         except InputError as error:
-            reason = f"{error.message} {error.remedy}" if error.remedy else error.message
-            refused.append(Refusal(row.number, error.field, error.code, reason))
+            refused.append(Refusal.of(row.number, error))
     return list(posts.values()), refused
 
 

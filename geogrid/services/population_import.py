@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from geogrid.layers.population_reader import read_population
 from geogrid.services.layer_generations import load_layers
 from geogrid.store import populations as table
+from geogrid.tabular.table_reader import DEFAULT_OPTIONS, ReadOptions, TabularFormat
 
 if TYPE_CHECKING:
     from geogrid.store.database import Store
-    from geogrid.tabular.row_model import Refusal
+    from geogrid.tabular.row_model import LeftOutRow, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class PopulationImport:
     ----------
     added, changed, unchanged
         The numbers of areas with a new, a changed and an unchanged population.
-    refused
-        The refused rows, each with its reason.
+    refused, left_out
+        The refused rows, each with its reason, and the rows that are no records.
     committed
         Whether the changes were stored.
     """
@@ -32,10 +33,18 @@ class PopulationImport:
     changed: int
     unchanged: int
     refused: list[Refusal]
+    left_out: list[LeftOutRow]
     committed: bool
 
 
-def import_population(store: Store, content: bytes, *, commit: bool) -> PopulationImport:
+def import_population(
+    store: Store,
+    content: bytes,
+    file_format: TabularFormat = TabularFormat.CSV,
+    options: ReadOptions = DEFAULT_OPTIONS,
+    *,
+    commit: bool,
+) -> PopulationImport:
     """Store the populations of a list by area code; areas missing from the list keep theirs.
 
     Parameters
@@ -44,6 +53,8 @@ def import_population(store: Store, content: bytes, *, commit: bool) -> Populati
         The database.
     content
         A file for `geogrid.layers.population_reader.read_population`.
+    file_format, options
+        See `geogrid.tabular.table_reader.read_table`.
     commit
         False checks without writing.
 
@@ -53,7 +64,8 @@ def import_population(store: Store, content: bytes, *, commit: bool) -> Populati
         If the file is not a list of populations.
     """
     _, layers = load_layers(store)
-    population_list = read_population(content, {code for frame in layers.values() for code in frame["code"]})
+    codes = {code for frame in layers.values() for code in frame["code"]}
+    population_list = read_population(content, codes, file_format, options)
     with store.write() if commit else store.read() as connection:
         stored = table.read_populations(connection)
         if commit:
@@ -61,5 +73,10 @@ def import_population(store: Store, content: bytes, *, commit: bool) -> Populati
     added = sum(code not in stored for code in population_list.people)
     unchanged = sum(stored.get(code) == population for code, population in population_list.people.items())
     return PopulationImport(
-        added, len(population_list.people) - added - unchanged, unchanged, population_list.refused, commit
+        added,
+        len(population_list.people) - added - unchanged,
+        unchanged,
+        population_list.refused,
+        population_list.left_out,
+        commit,
     )

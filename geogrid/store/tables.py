@@ -68,6 +68,16 @@ populations = Table(
     Column("synthetic", Boolean, nullable=False),
 )
 
+#: Mapping files of imported tables (TOML), by list and by the name of their source.
+import_mappings = Table(
+    "import_mappings",
+    metadata,
+    Column("list", String(20), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
+)
+
 incidents = Table(
     "incidents",
     metadata,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: Size from which a part of a written file is passed on.
 _PART_CHARACTERS: Final = 2**16
+#: The separators; of equally frequent ones the first.
+_DELIMITERS: Final = (",", "\t", ";")
+#: The first line with which Excel is told the separator.
+_DECLARED: Final = re.compile(r"\ufeff?\"?sep=([,;\t])\"?[,;\t]*\r?\n", re.IGNORECASE)
+_QUOTED: Final = re.compile(r'"[^"]*"')
+_HEAD_CHARACTERS: Final = 2**16
+_HEAD_LINES: Final = 10
 # A cell that is too long rejects its row, not the file, so the csv module must not limit it.
 csv.field_size_limit(2**31 - 1)
 
@@ -25,7 +34,8 @@ def read_csv_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
     Parameters
     ----------
     content
-        UTF-8, with or without a byte order mark, or GB 18030 (which includes GBK).
+        UTF-8, with or without a byte order mark, or GB 18030 (which includes GBK); separated by commas, semicolons or
+        tabs, or by the sign in a first line such as ``sep=;``.
 
     Raises
     ------
@@ -37,12 +47,52 @@ def read_csv_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
     >>> list(read_csv_rows("编码,姓名\n1,甲某\n".encode("gbk")))
     [(1, ['编码', '姓名']), (2, ['1', '甲某'])]
     """
-    reader = csv.reader(io.StringIO(_decode(content), newline=""), strict=True)
+    text = _decode(content)
+    dialect = detect_dialect(text[:_HEAD_CHARACTERS])
+    lines = io.StringIO(text, newline="")
+    for _ in range(dialect.skipped_lines):
+        lines.readline()
+    reader = csv.reader(lines, strict=True, delimiter=dialect.delimiter)
     try:
         for fields in reader:
-            yield reader.line_num, fields
+            yield reader.line_num + dialect.skipped_lines, fields
     except csv.Error as error:
-        raise FileError(f"Line {reader.line_num} is not valid CSV: {error}.", code="csv") from error
+        line = reader.line_num + dialect.skipped_lines
+        raise FileError(f"Line {line} is not valid CSV: {error}.", code="csv") from error
+
+
+@dataclass(frozen=True, slots=True)
+class CsvDialect:
+    """The separator of the fields, and the number of lines before the table."""
+
+    delimiter: str
+    skipped_lines: int
+
+
+def detect_dialect(head: str) -> CsvDialect:
+    r"""Return the dialect of a CSV file: commas, semicolons or tabs, by the first line that contains one of them.
+
+    Parameters
+    ----------
+    head
+        The beginning of the text.
+
+    Examples
+    --------
+    >>> detect_dialect("id\tlon\tlat\n"), detect_dialect("sep=;\na;b\n")
+    (CsvDialect(delimiter='\t', skipped_lines=0), CsvDialect(delimiter=';', skipped_lines=1))
+    >>> detect_dialect('id,location\n1,"113.3;40.1;;"\n').delimiter
+    ','
+    """
+    declared = _DECLARED.match(head)
+    if declared:
+        return CsvDialect(declared[1], 1)
+    for line in head.splitlines()[:_HEAD_LINES]:
+        unquoted = _QUOTED.sub("", line)
+        delimiter = max(_DELIMITERS, key=unquoted.count)
+        if delimiter in unquoted:
+            return CsvDialect(delimiter, 0)
+    return CsvDialect(_DELIMITERS[0], 0)
 
 
 def _decode(content: bytes) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.errors import InputError
+
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
@@ -33,3 +35,17 @@ class Refusal:
     field: str | None
     code: str
     reason: str
+
+    @classmethod
+    def of(cls, row: int, error: InputError) -> Refusal:
+        """Return the refusal of a row with the message and remedy of an error."""
+        reason = f"{error.message} {error.remedy}" if error.remedy else error.message
+        return cls(row, error.field, error.code, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutRow:
+    """A row that is no record, such as a note below a list, with the text of its first filled cell."""
+
+    number: int
+    text: str

@@ -7,12 +7,15 @@ entities). The dimensions that a sheet declares are ignored.
 from __future__ import annotations
 
 import io
+import re
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zipfile import ZipFile
 
 from openpyxl import DEFUSEDXML
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.utils import column_index_from_string
 
 from geogrid.errors import FileError, SetupError
 from geogrid.safe_zip import ArchiveLimits, check_entries, read_chunks, translate_zip_errors
@@ -20,20 +23,49 @@ from geogrid.safe_zip import ArchiveLimits, check_entries, read_chunks, translat
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-#: For comparison: a sheet of 10,000 people unpacks to about 6 MiB.
-_LIMITS: Final = ArchiveLimits(entries=1_000, unpacked_bytes=16 * 2**20, ratio=100, ratio_free_bytes=2**20)
+_ENTRIES: Final = 1_000
+_RATIO: Final = 100
 #: Parts that grow with the number of rows. openpyxl reads all other parts into objects, slowly, so these are limited.
 _LARGE_PARTS: Final = ("xl/worksheets/", "xl/sharedStrings", "xl/media/")
 _MAX_PART_BYTES: Final = 2**20
 MAX_SHEETS: Final = 64
-MAX_ROWS: Final = 50_000
 MAX_COLUMNS: Final = 256
+_MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})"')
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
-def read_sheet_rows(content: bytes, sheet: str | None = None) -> list[tuple[int, tuple[object, ...]]]:
+@dataclass(frozen=True, slots=True)
+class TableLimits:
+    """Limits of an untrusted table.
+
+    Attributes
+    ----------
+    sheet_rows
+        Rows of a sheet.
+    unpacked_bytes
+        Size of a workbook after unpacking.
+    text_rows
+        Rows of CSV and Parquet, or None for no limit.
+    """
+
+    sheet_rows: int
+    unpacked_bytes: int
+    text_rows: int | None
+
+
+#: Limits of lists that are kept by hand; a sheet of 10,000 people unpacks to about 6 MiB.
+LIST_LIMITS: Final = TableLimits(sheet_rows=50_000, unpacked_bytes=16 * 2**20, text_rows=50_000)
+#: Limits of the records of a system, such as the incidents of several years.
+RECORD_LIMITS: Final = TableLimits(sheet_rows=250_000, unpacked_bytes=256 * 2**20, text_rows=None)
+
+
+def read_sheet_rows(
+    content: bytes, sheet: str | None = None, limits: TableLimits = LIST_LIMITS
+) -> list[tuple[int, tuple[object, ...]]]:
     """Return the rows of a sheet that are not empty, each with its row number from 1.
+
+    The value of a cell that is merged over several rows is repeated in those rows that have other values.
 
     Parameters
     ----------
@@ -41,6 +73,8 @@ def read_sheet_rows(content: bytes, sheet: str | None = None) -> list[tuple[int,
         The .xlsx file. The value of a formula is the last one saved.
     sheet
         The name of a sheet; by default the first visible one.
+    limits
+        Limits of the workbook.
 
     Returns
     -------
@@ -53,14 +87,15 @@ def read_sheet_rows(content: bytes, sheet: str | None = None) -> list[tuple[int,
         If the file is not a workbook, is damaged or too large, or has no such sheet.
     """
     _check_kind(content)
-    _check_archive(content)
+    _check_archive(content, limits)
     if not DEFUSEDXML:
         raise SetupError("openpyxl runs without defusedxml.", code="defusedxml", remedy="Run: pip install defusedxml")
     try:
         with warnings.catch_warnings():
             # Warnings about unknown styles and extensions, which are not read here.
             warnings.simplefilter("ignore")
-            return _filled_rows(_choose_sheet(_open_sheets(content), sheet))
+            chosen = _choose_sheet(_open_sheets(content), sheet)
+            return _fill_merged(_filled_rows(chosen, limits.sheet_rows), _read_merged(chosen))
     except FileError:
         raise
     except Exception as error:  # openpyxl raises any type of error on a broken workbook
@@ -96,13 +131,52 @@ def _choose_sheet(sheets: list[ReadOnlyWorksheet], name: str | None) -> ReadOnly
     return matching[0]
 
 
-def _filled_rows(sheet: ReadOnlyWorksheet) -> list[tuple[int, tuple[object, ...]]]:
+@dataclass(frozen=True, slots=True)
+class _MergedCell:
+    """The first column of a merged range, from 0, and its last row, from 1."""
+
+    column: int
+    last_row: int
+
+
+def _read_merged(sheet: ReadOnlyWorksheet) -> dict[int, list[_MergedCell]]:
+    """Return the ranges merged over several rows, by first row. openpyxl does not read them in this mode."""
+    merged: dict[int, list[_MergedCell]] = {}
+    with sheet.parent._archive.open(sheet._worksheet_path) as part:  # noqa: SLF001 - there is no public way
+        for column, first, last in _MERGED.findall(part.read()):
+            if int(last) > int(first):
+                cell = _MergedCell(column_index_from_string(column.decode()) - 1, int(last))
+                merged.setdefault(int(first), []).append(cell)
+    return merged
+
+
+def _fill_merged(
+    rows: list[tuple[int, tuple[object, ...]]], merged: dict[int, list[_MergedCell]]
+) -> list[tuple[int, tuple[object, ...]]]:
+    if not merged:
+        return rows
+    filled = []
+    current: dict[int, tuple[int, object]] = {}
+    for number, cells in rows:
+        current = {column: (last, value) for column, (last, value) in current.items() if last >= number}
+        values = list(cells)
+        for column, (_, value) in current.items():
+            if column < len(values) and not _is_filled(values[column]):
+                values[column] = value
+        for cell in merged.get(number, ()):
+            if cell.column < len(cells):
+                current[cell.column] = (cell.last_row, cells[cell.column])
+        filled.append((number, tuple(values)))
+    return filled
+
+
+def _filled_rows(sheet: ReadOnlyWorksheet, max_rows: int) -> list[tuple[int, tuple[object, ...]]]:
     # The declared dimensions may be wrong. A row with a high number is preceded by that many empty rows.
     sheet.reset_dimensions()
-    rows = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS, values_only=True)
+    rows = sheet.iter_rows(max_row=max_rows + 1, max_col=MAX_COLUMNS, values_only=True)
     filled = [(number, tuple(cells)) for number, cells in enumerate(rows, start=1) if any(map(_is_filled, cells))]
-    if filled and filled[-1][0] > MAX_ROWS:
-        raise FileError(f"The sheet has more than {MAX_ROWS:,} rows.", code="too_large", remedy="Split it.")
+    if filled and filled[-1][0] > max_rows:
+        raise FileError(f"The sheet has more than {max_rows:,} rows.", code="too_large", remedy="Split it.")
     return filled
 
 
@@ -121,10 +195,11 @@ def _check_kind(content: bytes) -> None:
         raise FileError("The file is not an .xlsx workbook.", code="xlsx", remedy="Save it as .xlsx or as CSV.")
 
 
-def _check_archive(content: bytes) -> None:
+def _check_archive(content: bytes, limits: TableLimits) -> None:
+    archive = ArchiveLimits(_ENTRIES, limits.unpacked_bytes, _RATIO, ratio_free_bytes=2**20)
     with translate_zip_errors(), ZipFile(io.BytesIO(content)) as opened:
-        check_entries(opened.infolist(), _LIMITS)
-        budget = _LIMITS.budget(len(content))
+        check_entries(opened.infolist(), archive)
+        budget = archive.budget(len(content))
         for entry in opened.infolist():
             limit = budget if entry.filename.startswith(_LARGE_PARTS) else min(budget, _MAX_PART_BYTES)
             budget -= sum(len(chunk) for chunk in read_chunks(opened, entry, limit))

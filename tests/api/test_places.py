@@ -7,6 +7,7 @@ from geogrid.model import CONSOLE, Grant, Role
 from geogrid.places.gazetteer_reader import read_gazetteer
 from geogrid.services.api_keys import create_key
 from geogrid.services.places import import_places
+from geogrid.tabular.table_reader import TabularFormat
 
 LIST = "名称,地址,经度,纬度\n示例超市 13800138000,示例路1号,113.3058,40.0912\n".encode()
 
@@ -21,7 +22,7 @@ def test_areas_and_later_imported_places_are_found(client, store, locator):
     first = find(client, "gcjd")["items"][0]
     assert (first["kind"], first["name"], first["street"]) == ("street", "古城街道", None)
     assert find(client, "示例超市")["items"] == []
-    found = read_gazetteer(LIST, ".csv", "gcj02", "示例", synthetic=True)
+    found = read_gazetteer(LIST, TabularFormat.CSV, "gcj02", "示例", synthetic=True)
     import_places(store, locator, found, "示例", CONSOLE, commit=True)
     place = find(client, "slcs", limit=1)["items"][0]
     assert (place["name"], place["kind"], place["synthetic"]) == ("示例超市 138****8000", "address", True)

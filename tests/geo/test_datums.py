@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pyproj import Geod
 
 from geogrid.errors import DatumError
@@ -75,27 +73,6 @@ def test_unknown_datum_is_an_error_that_names_the_field(text):
         datums.parse_datum(text)
     assert caught.value.field == "datum"
     assert caught.value.remedy
-
-
-@given(st.floats(), st.floats())
-def test_coordinates_out_of_range_always_have_a_fault(x, y):
-    usable = datums.find_faults([x], [y], "wgs84")[0] == datums.CoordinateFault.NONE
-    assert usable == (abs(x) <= 180 and abs(y) <= 90)
-
-
-def test_swapped_and_out_of_range_are_distinguished():
-    found = datums.find_faults([40.09, 200.0, 0.0, np.inf], [113.3, 40.0, 95.0, 0.0], "gcj02")
-    assert found.tolist() == [
-        datums.CoordinateFault.SWAPPED,
-        datums.CoordinateFault.OUT_OF_RANGE,
-        datums.CoordinateFault.SWAPPED,
-        datums.CoordinateFault.NOT_FINITE,
-    ]
-
-
-def test_every_fault_has_an_error():
-    codes = {datums.coordinate_error(fault).code for fault in datums.CoordinateFault if fault}
-    assert codes == {"not_finite", "out_of_range", "coordinates_swapped"}
 
 
 @pytest.mark.parametrize("number", [4610, 2333, 4555])

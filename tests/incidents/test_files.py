@@ -9,16 +9,26 @@ import pyarrow.parquet as pq
 import pytest
 
 from geogrid.errors import FileError, InputError
-from geogrid.incidents.incident_file_reader import FileFormat, parse_row, read_rows
+from geogrid.incidents import incident_file_reader
+from geogrid.incidents.incident_file_reader import FileFormat, read_incident_file
+from geogrid.incidents.value_names import incident_names
 from geogrid.model import IncidentSource
+from geogrid.rules.categories import load_categories
 from geogrid.tabular.row_model import TableRow
 
 GOOD = {"reported_at": "2022-03-01T08:30:00+08:00", "category": "Z01", "lon": "113.3", "lat": "40.09"}
 HEADER = "reported_at,category,lon,lat,description\n"
 
 
+NAMES = incident_names(load_categories())
+
+
 def rows(content, file_format):
-    return list(read_rows(content, file_format))
+    return list(read_incident_file(content, file_format, "wgs84").rows)
+
+
+def parse_row(row, datum):
+    return incident_file_reader.parse_row(row, datum, NAMES)
 
 
 def test_csv_row_number_is_the_line_number():

@@ -27,6 +27,7 @@ from geogrid.services.sites import import_sites
 from geogrid.services.users import add_user
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.tabular.row_model import TableRow
+from geogrid.tabular.table_reader import TabularFormat
 from geogrid_api.active_rules import RuleCache
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def add_places(store: Store, ground: Ground, locator: Any) -> None:
         (f"示例{attack(n, 'place')}", attack(n, "address"), attack(n, "kind")[:40], *ground.points[n]) for n in EACH
     )
     content = _csv(("name", "address", "kind", "lon", "lat"), rows)
-    found = read_gazetteer(content, ".csv", "wgs84", attack(0, "source"))
+    found = read_gazetteer(content, TabularFormat.CSV, "wgs84", attack(0, "source"))
     assert found.refused == []
     import_places(store, locator, found, attack(0, "source"), CONSOLE, commit=True)
 

@@ -9,13 +9,14 @@ import pytest
 
 from geogrid.errors import FileError, InputError
 from geogrid.model import Duty
-from geogrid.people import people_list_reader
-from geogrid.people.column_aliases import COLUMNS
 from geogrid.people.list_template import build_template
-from geogrid.people.people_list_reader import PeopleFormat, read_people_list
+from geogrid.people.people_columns import PEOPLE_COLUMNS
 from geogrid.people.validation import DUTIES, parse_post
 from geogrid.tabular.row_model import TableRow
+from geogrid.tabular.table_reader import ReadOptions, TabularFormat, read_table
+from geogrid.tabular.xlsx_reader import TableLimits
 
+COLUMNS = PEOPLE_COLUMNS.names
 CODE = "140213051003008"
 AREAS = {
     "street": {"140213051"},
@@ -28,7 +29,7 @@ GOOD = {"code": CODE, "duty": "网格长", "name": "甲某", "valid_from": "2026
 
 
 def read_rows(content, file_format, **options):
-    return read_people_list(content, file_format, **options).rows
+    return list(read_table(content, file_format, PEOPLE_COLUMNS, ReadOptions(**options)).rows)
 
 
 def xlsx(*rows):
@@ -61,8 +62,8 @@ def refusal(**changes):
 def test_every_column_name_is_recognized(field, name, shape):
     header = {one: names[0] for one, names in COLUMNS.items()} | {field: shape.format(name.upper())}
     for content, file_format in (
-        (delimited(header.values(), header), PeopleFormat.CSV),
-        (xlsx(list(header.values()), list(header)), PeopleFormat.XLSX),
+        (delimited(header.values(), header), TabularFormat.CSV),
+        (xlsx(list(header.values()), list(header)), TabularFormat.XLSX),
     ):
         assert read_rows(content, file_format)[0].values[field] == field
 
@@ -70,7 +71,7 @@ def test_every_column_name_is_recognized(field, name, shape):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
 def test_csv_is_read_in_each_encoding(encoding):
     content = delimited(["编码", "岗位", "姓名", "起", "止"], [CODE, "楼长", "乙某", "2026/3/1", ""], encoding=encoding)
-    (row,) = read_rows(content, PeopleFormat.CSV)
+    (row,) = read_rows(content, TabularFormat.CSV)
     assert parse_post(row, AREAS).duty is Duty.BUILDING_LEADER
     assert (row.number, row.values["name"]) == (2, "乙某")
 
@@ -84,7 +85,7 @@ def test_sheet_saved_by_excel_is_read():
         [None, None, " "],
         [2, float(CODE), "派驻人员", "乙某", None, "2026年3月1日", None, None],
     )
-    rows = read_rows(content, PeopleFormat.XLSX)
+    rows = read_rows(content, TabularFormat.XLSX)
     assert [row.number for row in rows] == [4, 6]
     first, second = (parse_post(row, AREAS) for row in rows)
     assert (first.code, first.phone, first.valid_from, first.valid_to) == (
@@ -107,52 +108,52 @@ def test_sheet_saved_by_excel_is_read():
         (delimited(["编码", "姓名", "起"], [CODE, "甲某", "2026-03-01"]), "column_missing", "duty"),
         (b"", "column_missing", "code"),
         (delimited(*[["x"]] * 10, list(GOOD), list(GOOD.values())), "column_missing", "code"),
-        (delimited([*GOOD, "姓名"], []), "column_twice", "name"),
+        (delimited(["编码", "网格编码", *list(GOOD)[1:]], []), "column_twice", "code"),
     ],
 )
 def test_list_without_required_columns_is_refused(content, code, field):
     with pytest.raises(FileError) as caught:
-        read_rows(content, PeopleFormat.CSV)
+        read_rows(content, TabularFormat.CSV)
     assert (caught.value.code, caught.value.field) == (code, field)
 
 
 def test_list_with_only_a_header_has_no_rows():
-    assert read_rows(delimited(list(GOOD)), PeopleFormat.CSV) == []
+    assert read_rows(delimited(list(GOOD)), TabularFormat.CSV) == []
 
 
-@pytest.mark.parametrize(("make", "file_format"), [(xlsx, PeopleFormat.XLSX), (delimited, PeopleFormat.CSV)])
+@pytest.mark.parametrize(("make", "file_format"), [(xlsx, TabularFormat.XLSX), (delimited, TabularFormat.CSV)])
 def test_positions_of_unknown_columns_are_returned(make, file_format):
     content = make(["序号", *GOOD, "", "到期日期"], ["1", *GOOD.values(), "", "2026-12-31"])
-    assert read_people_list(content, file_format).unknown_columns == [1, 7]
+    assert read_table(content, file_format, PEOPLE_COLUMNS).unknown_columns == [1, 7]
 
 
 def test_sheet_of_a_csv_is_refused():
     with pytest.raises(FileError, match="no sheets"):
-        read_rows(delimited(list(GOOD)), PeopleFormat.CSV, sheet="名单")
+        read_rows(delimited(list(GOOD)), TabularFormat.CSV, sheet="名单")
 
 
-def test_csv_with_too_many_rows_is_refused(monkeypatch):
-    monkeypatch.setattr(people_list_reader, "MAX_ROWS", 3)
+def test_csv_with_too_many_rows_is_refused():
+    limits = TableLimits(sheet_rows=3, unpacked_bytes=2**20, text_rows=3)
     lines = [list(GOOD), list(GOOD.values()), list(GOOD.values())]
-    assert len(read_rows(delimited(*lines), PeopleFormat.CSV)) == 2
+    assert len(read_rows(delimited(*lines), TabularFormat.CSV, limits=limits)) == 2
     with pytest.raises(FileError) as caught:
-        read_rows(delimited(*lines, lines[1]), PeopleFormat.CSV)
+        read_rows(delimited(*lines, lines[1]), TabularFormat.CSV, limits=limits)
     assert caught.value.code == "too_large"
 
 
 def test_row_with_extra_cells_is_refused():
-    (row,) = read_rows(delimited(list(GOOD), [*GOOD.values(), "", "x"]), PeopleFormat.CSV)
+    (row,) = read_rows(delimited(list(GOOD), [*GOOD.values(), "", "x"]), TabularFormat.CSV)
     with pytest.raises(InputError) as caught:
         parse_post(row, AREAS)
     assert caught.value.code == "fields"
 
 
-@pytest.mark.parametrize("file_format", list(PeopleFormat))
+@pytest.mark.parametrize("file_format", [TabularFormat.CSV, TabularFormat.XLSX])
 def test_filled_in_template_is_read(file_format):
     empty = build_template(file_format)
     assert read_rows(empty, file_format) == []
     values = ["", CODE, "网格长", "甲某", "", "某单位, 某科", "13800000000", "2026-03-01", "2026-12-31"]
-    if file_format is PeopleFormat.CSV:
+    if file_format is TabularFormat.CSV:
         content = empty + delimited(values)
     else:
         book = openpyxl.load_workbook(io.BytesIO(empty))

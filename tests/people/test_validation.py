@@ -6,9 +6,9 @@ import pytest
 
 from geogrid.errors import InputError
 from geogrid.model import Duty, Layer, Post
-from geogrid.people.people_list_reader import EXTRA_CELLS
 from geogrid.people.validation import DUTIES, LAYERS, check_layer_name, parse_post
 from geogrid.tabular.row_model import TableRow
+from geogrid.tabular.table_reader import EXTRA_CELLS
 
 GRID = "140213051003008"
 AREAS = {"street": {"140213051"}, "urban": {GRID}, "lanes": {"L-01", "shared"}, "roads": {"shared"}}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from geogrid.incidents.incident_file_reader import FileFormat, read_rows
+from geogrid.incidents.incident_file_reader import FileFormat, read_incident_file
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import SYSTEM, IncidentStatus
 from geogrid.services.incident_import import import_incidents
@@ -18,7 +18,7 @@ NAMES = (
 def imported(store, **values):
     row = {"reported_at": "2026-03-02T08:00", "category": "Z06", "lon": "113.2988", "lat": "40.09", **values}
     text = f"{NAMES}\n" + ",".join(row.get(name, "") for name in NAMES.split(",")) + "\n"
-    rows = read_rows(text.encode(), FileFormat.CSV)
+    rows = read_incident_file(text.encode(), FileFormat.CSV, None).rows
     return import_incidents(store, load_locator(store), RULES, rows, SYSTEM, datum="wgs84", commit=True)
 
 

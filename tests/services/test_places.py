@@ -14,6 +14,7 @@ from geogrid.places.gazetteer_reader import read_gazetteer
 from geogrid.services.layer_generations import load_layers
 from geogrid.services.places import find_places, get_gazetteer_version, import_places, load_finder
 from geogrid.store.places import list_places
+from geogrid.tabular.table_reader import TabularFormat
 
 CSV = "标准名称,标准地址,类别,经度,纬度\n"
 SHOP = "示例超市,示例路1号,商业,113.3058,40.0912\n"
@@ -21,7 +22,7 @@ SCHOOL = "示例小学,示例路2号,学校,113.3059,40.0913\n"
 
 
 def gazetteer(*lines, source="示例"):
-    return read_gazetteer((CSV + "".join(lines)).encode("gb18030"), ".csv", "gcj02", source, synthetic=True)
+    return read_gazetteer((CSV + "".join(lines)).encode("gb18030"), TabularFormat.CSV, "gcj02", source, synthetic=True)
 
 
 @pytest.mark.both_databases
@@ -87,15 +88,15 @@ def test_workbook_rows_may_have_their_own_datum():
         book.active.append(row)
     out = io.BytesIO()
     book.save(out)
-    found = read_gazetteer(out.getvalue(), ".xlsx", "gcj02", "示例")
+    found = read_gazetteer(out.getvalue(), TabularFormat.XLSX, "gcj02", "示例")
     assert [(one.name, one.datum) for one in found.places] == [("示例路3号", "wgs84"), ("示例路4号", "gcj02")]
     assert abs(found.places[0].wgs84.lon - found.places[1].wgs84.lon) < 1e-4
 
 
-@pytest.mark.parametrize("content", ["名称,经度\n", "名称,经度,纬度,lat\n", ""])
+@pytest.mark.parametrize("content", ["名称,经度\n", "名称,经度,纬度,latitude\n", ""])
 def test_list_without_required_columns_is_refused(content):
     with pytest.raises(FileError):
-        read_gazetteer(content.encode(), ".csv", "wgs84", "示例")
+        read_gazetteer(content.encode(), TabularFormat.CSV, "wgs84", "示例")
 
 
 def test_search_finds_places_and_areas(store):

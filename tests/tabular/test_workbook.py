@@ -11,7 +11,7 @@ import pytest
 
 from geogrid.errors import FileError
 from geogrid.tabular import xlsx_reader
-from geogrid.tabular.xlsx_reader import MAX_ROWS, read_sheet_rows
+from geogrid.tabular.xlsx_reader import LIST_LIMITS, TableLimits, read_sheet_rows
 
 DAY = datetime(2026, 3, 1)  # noqa: DTZ001 - a sheet has no zones
 SHEET = "xl/worksheets/sheet1.xml"
@@ -85,7 +85,7 @@ def test_declared_dimension_is_ignored(dimension):
     assert time.monotonic() - started < 60
 
 
-@pytest.mark.parametrize("number", [MAX_ROWS + 2, 10**30])
+@pytest.mark.parametrize("number", [LIST_LIMITS.sheet_rows + 2, 10**30])
 def test_high_row_number_is_refused_quickly(number):
     inside = f'<sheetData><row r="1"><c><v>1</v></c></row><row r="{number}"><c><v>2</v></c></row></sheetData>'
     started = time.process_time()
@@ -93,10 +93,12 @@ def test_high_row_number_is_refused_quickly(number):
     assert time.process_time() - started < 60
 
 
-def test_too_many_rows_are_refused(monkeypatch):
-    monkeypatch.setattr(xlsx_reader, "MAX_ROWS", 3)
-    assert len(read_sheet_rows(saved(*[["x"]] * 3))) == 3
-    assert code_of(saved(*[["x"]] * 4)) == "too_large"
+def test_too_many_rows_are_refused():
+    limits = TableLimits(sheet_rows=3, unpacked_bytes=2**20, text_rows=None)
+    assert len(read_sheet_rows(saved(*[["x"]] * 3), limits=limits)) == 3
+    with pytest.raises(FileError) as caught:
+        read_sheet_rows(saved(*[["x"]] * 4), limits=limits)
+    assert caught.value.code == "too_large"
 
 
 def test_zip_bomb_is_refused():

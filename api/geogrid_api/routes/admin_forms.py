@@ -18,10 +18,11 @@ from geogrid.errors import ConflictError, GeogridError, InputError
 from geogrid.incidents.rule_set import parse_rules
 from geogrid.local_time import parse_timestamp
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Grant, Permission, Role
-from geogrid.people.people_list_reader import PeopleFormat, read_people_list
+from geogrid.people.people_columns import PEOPLE_COLUMNS
 from geogrid.rules.rule_texts import check_file_name
 from geogrid.services import api_keys, layer_generations, people, rule_replay, rule_versions, users
 from geogrid.services.passwords import make_password
+from geogrid.tabular.table_reader import Table, TabularFormat, read_table
 from geogrid_api.admin_access import require_page_permission
 from geogrid_api.admin_rendering import (
     FormOutcome,
@@ -336,18 +337,20 @@ def _import_list(
                 field="list",
                 remedy="Split it into several files, each with all people of its areas.",
             )
-        people_list = read_people_list(content, PeopleFormat.XLSX if content.startswith(b"PK") else PeopleFormat.CSV)
+        table = read_table(
+            content, TabularFormat.XLSX if content.startswith(b"PK") else TabularFormat.CSV, PEOPLE_COLUMNS
+        )
         since = _parse_day(complete_from, "complete_from")
-        result = people.import_posts(state.store, people_list.rows, actor, commit=commit, complete_from=since)
+        result = people.import_posts(state.store, table.rows, actor, commit=commit, complete_from=since)
     except GeogridError as error:
         return render_people_page(state, actor, lang, _reject(error, lang))
     return render_people_page(
-        state, actor, lang, FormOutcome(), result=_describe_import(result, content, complete_from, lang)
+        state, actor, lang, FormOutcome(), result=_describe_import(result, table, content, complete_from, lang)
     )
 
 
 def _describe_import(
-    result: people.PostImport, content: bytes, complete_from: str, lang: Language
+    result: people.PostImport, table: Table, content: bytes, complete_from: str, lang: Language
 ) -> Mapping[str, object]:
     counts = {
         "rows": result.rows,
@@ -356,6 +359,7 @@ def _describe_import(
         "unchanged": result.unchanged,
         "end_missing": len(result.ended),
         "refused_rows": len(result.refused),
+        "left_out_rows": len(table.left_out),
     }
     refused = [
         {"number": row.row, "field": row.field or "", "reason": row_reason(row.code, row.reason, lang)}

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from geogrid.incidents.incident_file_reader import FileFormat, read_rows
+from geogrid.incidents.incident_file_reader import FileFormat, IncidentFile, read_incident_file
 from geogrid.incidents.validation import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.local_time import parse_timestamp
 from geogrid.locate.datum_check import DatumMismatch
@@ -19,9 +19,10 @@ from geogrid.services import duplicates, incident_import
 from geogrid.services import incidents as service
 from geogrid.services.duplicates import find_final_incident_id
 from geogrid.services.idempotency import IdempotentRequest
+from geogrid.services.import_mappings import ListKind
 from geogrid.services.incident_parts import list_parts
 from geogrid.services.pagination import MAX_PAGE
-from geogrid.tabular.row_model import Refusal
+from geogrid.tabular.row_model import LeftOutRow, Refusal
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import ReaderDep, require_permission
 from geogrid_api.dependencies import (
@@ -48,6 +49,7 @@ from geogrid_api.schemas.incidents import (
     make_incident_response,
     make_report_response,
 )
+from geogrid_api.upload_options import XLSX_MEDIA_TYPE, UploadMapping, UploadSheet, read_upload_options
 
 router = APIRouter(prefix="/v1", tags=["incidents 事件"])
 
@@ -56,6 +58,7 @@ ImporterDep = Annotated[Actor, require_permission(Permission.INCIDENTS_IMPORT)]
 
 _FORMATS = {
     "text/csv": FileFormat.CSV,
+    XLSX_MEDIA_TYPE: FileFormat.XLSX,
     "application/geo+json": FileFormat.GEOJSON,
     "application/vnd.apache.parquet": FileFormat.PARQUET,
 }
@@ -116,8 +119,9 @@ class ImportResponse(BaseModel):
     outside: int = Field(description="Accepted incidents outside the district.")
     refused: int
     refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, with the reason.")
+    left_out: list[LeftOutRow] = Field(description="Rows that are no records, such as notes below the list.")
     suspicions: list[DatumMismatch] = Field(
-        description="Probably wrong datums: with another one, far more points lie in the claimed grids."
+        description="Probably wrong datums: with another one, significantly more points lie in the claimed grids."
     )
     committed: bool = Field(
         description="Whether the rows were imported: false for a dry run and for a suspected datum."
@@ -222,34 +226,42 @@ async def import_incidents(
     datum: Annotated[str | None, Query(max_length=40, description="Datum of rows without one.")] = None,
     commit: Annotated[bool, Query(description="Import the rows; without it the request is a dry run.")] = False,  # noqa: FBT002 - a query parameter
     accept_datum: Annotated[bool, Query(description="Import rows although their datum is suspected.")] = False,  # noqa: FBT002 - a query parameter
+    sheet: UploadSheet = None,
+    mapping: UploadMapping = None,
 ) -> ImportResponse:
-    """Import a CSV, GeoJSON or Parquet file. Invalid rows are refused one by one."""
+    """Import a CSV, XLSX, GeoJSON or Parquet file. Invalid rows are refused one by one."""
     file_format = get_upload_format(request, _FORMATS)
     content = await request.body()
-    return await run_in_threadpool(
-        _import, state, actor, content, file_format, datum, commit=commit, accept_datum=accept_datum
-    )
+    default = resolve_datum(datum, state.settings) if datum or state.settings.default_datum else None
+
+    def run() -> ImportResponse:
+        options = read_upload_options(state.store, ListKind.INCIDENTS, sheet, mapping)
+        return _import(
+            state,
+            actor,
+            read_incident_file(content, file_format, default, options),
+            commit=commit,
+            accept_datum=accept_datum,
+        )
+
+    return await run_in_threadpool(run)
 
 
 def _import(
     state: AppState,
     actor: Actor,
-    content: bytes,
-    file_format: FileFormat,
-    datum: str | None,
+    file: IncidentFile,
     *,
     commit: bool,
     accept_datum: bool,
 ) -> ImportResponse:
-    default = resolve_datum(datum, state.settings) if datum or state.settings.default_datum else None
-    rows = read_rows(content, file_format)
     result = incident_import.import_incidents(
         state.store,
         state.snapshots.current.locator,
         state.rules,
-        rows,
+        file.rows,
         actor,
-        datum=default,
+        datum=file.datum,
         commit=commit,
         accept_datum=accept_datum,
     )
@@ -259,6 +271,7 @@ def _import(
         outside=result.outside,
         refused=len(result.refused),
         refusals=result.refused[:_MAX_SHOWN],
+        left_out=file.left_out[:_MAX_SHOWN],
         suspicions=result.suspicions,
         committed=result.committed,
     )

@@ -10,22 +10,26 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from geogrid.model import Actor, Duty, Permission, Post
-from geogrid.people.people_list_reader import PeopleFormat, read_people_list
+from geogrid.people.people_columns import PEOPLE_COLUMNS
 from geogrid.services import people as service
+from geogrid.services.import_mappings import ListKind
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
-from geogrid.tabular.row_model import Refusal
+from geogrid.tabular.row_model import LeftOutRow, Refusal
+from geogrid.tabular.table_reader import Table, TabularFormat, read_table
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ActorDep, require_permission
 from geogrid_api.dependencies import LAYER, Day, get_upload_format
 from geogrid_api.people_masking import mask_post, may_see_people
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
+from geogrid_api.upload_options import XLSX_MEDIA_TYPE, UploadMapping, UploadSheet, read_upload_options
 
 router = APIRouter(prefix="/v1/people", tags=["people 人员"])
 
 _FORMATS = {
-    "text/csv": PeopleFormat.CSV,
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": PeopleFormat.XLSX,
+    "text/csv": TabularFormat.CSV,
+    XLSX_MEDIA_TYPE: TabularFormat.XLSX,
+    "application/vnd.apache.parquet": TabularFormat.PARQUET,
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MAX_SHOWN = 1_000
@@ -50,6 +54,7 @@ class PeopleImportResponse(BaseModel):
     ended_posts: list[Post] = Field(description=f"The first {_MAX_SHOWN} ended posts, with their new last day.")
     refused: int
     refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, with the reason.")
+    left_out: list[LeftOutRow] = Field(description="Rows that are no records, such as notes below the list.")
     unknown_columns: list[int] = Field(description="Columns with an unknown header, from 1; they are ignored.")
     committed: bool = Field(
         description="Whether the list was imported: false for a dry run, and for a complete list with a refused row."
@@ -83,7 +88,8 @@ async def import_people(
     request: Request,
     state: StateDep,
     actor: Annotated[Actor, require_permission(Permission.PEOPLE_WRITE)],
-    sheet: Annotated[str | None, Query(max_length=31, description="Worksheet of the workbook; default: first.")] = None,
+    sheet: UploadSheet = None,
+    mapping: UploadMapping = None,
     layer: Annotated[str | None, Query(pattern=LAYER, description="Layer of rows without one.")] = None,
     complete_from: Annotated[
         Day | None,
@@ -91,21 +97,22 @@ async def import_people(
     ] = None,
     commit: Annotated[bool, Query(description="Import the list; without it the request is a dry run.")] = False,  # noqa: FBT002 - a query parameter
 ) -> PeopleImportResponse:
-    """Import a CSV or XLSX list of people. Invalid rows are refused one by one; no post is deleted."""
+    """Import a CSV, XLSX or Parquet list of people. Invalid rows are refused one by one; no post is deleted."""
     file_format = get_upload_format(request, _FORMATS)
     content = await request.body()
 
     def run() -> PeopleImportResponse:
-        people_list = read_people_list(content, file_format, sheet=sheet)
+        options = read_upload_options(state.store, ListKind.PEOPLE, sheet, mapping)
+        table = read_table(content, file_format, PEOPLE_COLUMNS, options)
         result = service.import_posts(
-            state.store, people_list.rows, actor, commit=commit, complete_from=complete_from, layer=layer
+            state.store, table.rows, actor, commit=commit, complete_from=complete_from, layer=layer
         )
-        return _make_response(result, people_list.unknown_columns)
+        return _make_response(result, table)
 
     return await run_in_threadpool(run)
 
 
-def _make_response(result: service.PostImport, unknown_columns: list[int]) -> PeopleImportResponse:
+def _make_response(result: service.PostImport, table: Table) -> PeopleImportResponse:
     return PeopleImportResponse(
         rows=result.rows,
         added=result.added,
@@ -115,6 +122,7 @@ def _make_response(result: service.PostImport, unknown_columns: list[int]) -> Pe
         ended_posts=result.ended[:_MAX_SHOWN],
         refused=len(result.refused),
         refusals=result.refused[:_MAX_SHOWN],
-        unknown_columns=unknown_columns[:_MAX_SHOWN],
+        unknown_columns=table.unknown_columns[:_MAX_SHOWN],
+        left_out=table.left_out[:_MAX_SHOWN],
         committed=result.committed,
     )

@@ -8,16 +8,15 @@ CRS of the file but fit the given datum.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from geogrid.errors import DatumError
-from geogrid.geo.datums import BD09, CGCS2000, GCJ02, WGS84, WKT_PREFIX, datum_crs, is_geographic
-from geogrid.geo.local_projections import crs_datum, describe_projection, parse_projection
+from geogrid.geo.coordinate_checks import datum_label, datum_mismatch, suggest_datum
+from geogrid.geo.datums import BD09, CGCS2000, GCJ02, WGS84, WKT_PREFIX
+from geogrid.geo.local_projections import crs_datum, parse_projection
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from pyproj import CRS
 
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
 
 _SAME: Final = {WGS84, CGCS2000}
 _UNNAMEABLE: Final = {GCJ02, BD09}
-_MILLION: Final = 1_000_000
-_FALSE_EASTING: Final = 500_000
-#: First and last zone number, and the EPSG code of the first: CGCS2000 with the zone before the easting.
-_PREFIXED: Final = ((13, 23, 4491), (25, 45, 4513))
-#: The same projections without the zone follow after as many codes.
-_BARE_AFTER: Final = {4491: 11, 4513: 21}
 _REMEDY: Final = "Give the datum: wgs84, cgcs2000, gcj02, bd09 or an EPSG code."
 
 
@@ -84,7 +77,7 @@ def _choose_datum(
 ) -> FileDatum:
     if file is None and requested is None:
         raise DatumError(
-            f"{subject} names no CRS; {_suggest_datum(coordinates)}.",
+            f"{subject} names no CRS; {suggest_datum(coordinates)}.",
             code="datum_missing",
             field="datum",
             remedy=remedy,
@@ -106,11 +99,16 @@ def _choose_datum(
             f"{subject} names {datum_label(file)}, which does not fit the coordinates; "
             f"{datum_label(requested)} is used.",
         )
-    raise DatumError(
-        f"{subject} names {datum_label(file)}, but the given datum is {datum_label(requested)}.",
+    raise conflict_error(file, requested, subject)
+
+
+def conflict_error(named: str, given: str, subject: str = "The file") -> DatumError:
+    """Return the error for a file that names another datum than the caller gives."""
+    return DatumError(
+        f"{subject} names {datum_label(named)}, but the given datum is {datum_label(given)}.",
         code="datum_conflict",
         field="datum",
-        remedy=f"Give the correct datum, or none to use that of {_lower(subject)}.",
+        remedy=f"Give the correct datum, or correct that of {_lower(subject)}.",
     )
 
 
@@ -129,94 +127,3 @@ def _datum_of_crs(crs: CRS, subject: str) -> str:
     except DatumError as error:
         message = error.message.replace("The CRS", f"The CRS of {_lower(subject)}", 1)
         raise DatumError(message, code=error.code, field=error.field, remedy=error.remedy) from error
-
-
-def datum_label(datum: str) -> str:
-    """Return the display name of a datum.
-
-    Examples
-    --------
-    >>> datum_label("epsg:4547"), datum_label("gcj02"), datum_label("cgcs2000")
-    ('EPSG:4547', 'GCJ-02', 'CGCS2000 (EPSG:4490)')
-    """
-    names = {WGS84: "WGS 84 (EPSG:4326)", CGCS2000: "CGCS2000 (EPSG:4490)", GCJ02: "GCJ-02", BD09: "BD-09"}
-    if datum.startswith(WKT_PREFIX):
-        return describe_projection(datum)
-    return names.get(datum) or datum.upper()
-
-
-def datum_mismatch(datum: str, coordinates: FloatArray) -> str | None:
-    """Return why coordinates do not fit a datum, judged by their magnitude; None if they fit.
-
-    Examples
-    --------
-    >>> datum_mismatch("epsg:4547", np.array([[38440200.0, 4439758.0]]))
-    'the eastings begin with the zone 38, which fits EPSG:4526'
-    >>> datum_mismatch("epsg:4526", np.array([[440200.0, 4439758.0]]))
-    'the eastings lack the zone 38, which fits EPSG:4547'
-    """
-    degrees = _are_degrees(coordinates)
-    if is_geographic(datum):
-        fits = degrees or _are_degrees(coordinates[:, ::-1]) or not _are_metres(coordinates)
-        return None if fits else f"they are metres; {_suggest_datum(coordinates)}"
-    if degrees:
-        return "they are degrees"
-    zone = _zone_prefix(datum)
-    if zone is None:
-        return None
-    prefixes = np.floor(coordinates / _MILLION)
-    mismatch = prefixes[:, 0] != zone
-    if not mismatch.any():
-        return None
-    if (prefixes[:, 1] == zone).all():
-        return "easting and northing are swapped"
-    return _describe_zone(datum, zone, int(prefixes[mismatch, 0][0]))
-
-
-def _describe_zone(datum: str, zone: int, prefixes: int) -> str:
-    fits = _epsg_of_zone(prefixes)
-    if fits:
-        return f"the eastings begin with the zone {prefixes}, which fits EPSG:{fits}"
-    number = 0 if datum.startswith(WKT_PREFIX) else int(datum.removeprefix("epsg:"))
-    for first, _, start in _PREFIXED:
-        if prefixes == 0 and start <= number < start + _BARE_AFTER[start]:
-            return f"the eastings lack the zone {first + number - start}, which fits EPSG:{number + _BARE_AFTER[start]}"
-    if prefixes == 0:
-        return f"the eastings lack the zone {zone}"
-    return "the eastings are out of its range"
-
-
-def _suggest_datum(coordinates: FloatArray) -> str:
-    if _are_degrees(coordinates):
-        return "its coordinates are degrees (wgs84, cgcs2000, gcj02 or bd09)"
-    prefix = int(np.floor(coordinates[0, 0] / _MILLION))
-    fits = _epsg_of_zone(prefix)
-    if fits:
-        return f"its eastings begin with the zone {prefix}, which fits EPSG:{fits}"
-    if prefix == 0:
-        return "the eastings have no zone number, which fits EPSG:4534 to 4554 (4547 is 114°E, 4546 is 111°E)"
-    return "its coordinates are metres"
-
-
-def _epsg_of_zone(zone: int) -> int | None:
-    """Return the EPSG code of CGCS2000 with this zone prefix: zones 13–23 are 6° wide, 25–45 are 3° wide."""
-    return next((start + zone - first for first, last, start in _PREFIXED if first <= zone <= last), None)
-
-
-@lru_cache(maxsize=64)
-def _zone_prefix(datum: str) -> int | None:
-    """Return the zone prefix (millions of the easting) of a Gauss-Krüger or UTM zone; None for other projections."""
-    operation = datum_crs(datum).coordinate_operation
-    if operation is None or operation.method_name != "Transverse Mercator":
-        return None
-    false_easting = next((parameter.value for parameter in operation.params if parameter.name == "False easting"), 0)
-    zone, rest = divmod(float(false_easting), _MILLION)
-    return int(zone) if rest == _FALSE_EASTING else None
-
-
-def _are_degrees(coordinates: FloatArray) -> bool:
-    return bool((np.abs(coordinates) <= (180.0, 90.0)).all())
-
-
-def _are_metres(coordinates: FloatArray) -> bool:
-    return bool((np.abs(coordinates) > 180.0).any(axis=1).all())  # noqa: PLR2004 - degrees

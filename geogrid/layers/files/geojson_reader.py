@@ -40,7 +40,7 @@ def read(path: Path) -> LayerFile:
         column: [record.get(column) for record in records] for column in dict.fromkeys(c for r in records for c in r)
     }
     check_size(len(features), len(columns))
-    return LayerFile(Driver.GEOJSON, columns, shapes, _crs(content.get("crs")), "utf-8")
+    return LayerFile(Driver.GEOJSON, columns, shapes, parse_crs_member(content.get("crs")), "utf-8")
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -100,7 +100,14 @@ def _items(value: Any) -> list[Any]:  # noqa: ANN401 - parsed JSON
     return value if isinstance(value, list) else []
 
 
-def _crs(member: Any) -> CRS | None:  # noqa: ANN401 - parsed JSON
+def parse_crs_member(member: Any) -> CRS | None:  # noqa: ANN401 - parsed JSON
+    """Return the CRS that the member crs of a FeatureCollection names, or None without one.
+
+    Raises
+    ------
+    FileError
+        If the CRS is unknown.
+    """
     if member is None:
         return None
     try:

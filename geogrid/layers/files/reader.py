@@ -11,7 +11,8 @@ import geopandas as gpd
 import numpy as np
 
 from geogrid.errors import FileError, InputError, LayerError
-from geogrid.geo.datums import CoordinateFault, coordinate_error, find_faults, to_wgs84
+from geogrid.geo.coordinate_checks import CoordinateFault, coordinate_error, find_faults
+from geogrid.geo.datums import to_wgs84
 from geogrid.layers.files import dxf_reader, gdal_reader, geojson_reader, gpkg_reader, kml_reader, parquet_reader
 from geogrid.layers.files.column_mapping import FieldMapping, as_code, as_text
 from geogrid.layers.files.encodings import checked_text

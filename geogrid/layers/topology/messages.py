@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import shapely
 from pyproj import Geod
 
-from geogrid.geo import datums
+from geogrid.geo.coordinate_checks import find_faults
+from geogrid.geo.datums import WGS84
 from geogrid.layers.topology.finding import Finding, Severity
 from geogrid.layers.topology.finding import FindingCode as Code
 from geogrid.model import Point
@@ -126,7 +127,7 @@ def point_in(shape: shapely.Geometry | None) -> Point | None:
     if shape is None or shape.is_empty:
         return None
     lon, lat = shapely.get_coordinates(shape).T
-    if datums.find_faults(lon, lat, datums.WGS84).any():
+    if find_faults(lon, lat, WGS84).any():
         return None
     parts = shapely.get_parts(shape)
     point = shapely.point_on_surface(parts[shapely.area(parts).argmax()])

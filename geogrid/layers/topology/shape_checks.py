@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import shapely
 
-from geogrid.geo import datums
+from geogrid.geo.coordinate_checks import CoordinateFault, find_faults
+from geogrid.geo.datums import WGS84
 from geogrid.layers.topology.checked_features import TILINGS
 from geogrid.layers.topology.finding import FindingCode, Severity
 from geogrid.layers.topology.messages import make_finding
@@ -48,12 +49,13 @@ _REASONS: Final = {
     "Ring is not closed": "环未闭合",
 }
 _FAULTS: Final = {
-    datums.CoordinateFault.NOT_FINITE: ("不是有限数", "a coordinate is not a finite number"),
-    datums.CoordinateFault.OUT_OF_RANGE: (
+    CoordinateFault.NOT_FINITE: ("不是有限数", "a coordinate is not a finite number"),
+    CoordinateFault.OUT_OF_RANGE: (
         "不在地球上（应为经纬度）",
         "not longitude and latitude in degrees",
     ),
-    datums.CoordinateFault.SWAPPED: ("经纬度颠倒", "longitude and latitude are swapped"),
+    CoordinateFault.METRES: ("单位是米（应为经纬度）", "metres, not longitude and latitude in degrees"),
+    CoordinateFault.SWAPPED: ("经纬度颠倒", "longitude and latitude are swapped"),
 }
 
 
@@ -76,9 +78,9 @@ def screen_coordinates(
     if shape is None or shape.is_empty or not (has_open_ring or shape.geom_type in types):
         return make_finding(FindingCode.GEOMETRY_MISSING, layer, codes)
     lon, lat = shapely.get_coordinates(shape).T
-    faults = datums.find_faults(lon, lat, datums.WGS84)
+    faults = find_faults(lon, lat, WGS84)
     if faults.any():
-        chinese, english = _FAULTS[datums.CoordinateFault(int(faults.max()))]
+        chinese, english = _FAULTS[CoordinateFault(int(faults.max()))]
         return make_finding(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)
     if has_open_ring:
         return _ring_finding(layer, label, "Ring is not closed", shapely.Point(lon[0], lat[0]))

@@ -15,7 +15,7 @@ from geogrid.errors import FileError, InputError
 from geogrid.locate.bulk.assignment_target import STATUS_WORDS
 from geogrid.locate.bulk.checkpoint import open_run, refused_path
 from geogrid.locate.bulk.formats import find_format
-from geogrid.locate.bulk.point_columns import check_crs, find_columns, read_columns
+from geogrid.locate.bulk.point_columns import check_crs, find_columns, find_crs, read_columns
 from geogrid.locate.bulk.readers import BATCH_ROWS, open_source
 from geogrid.locate.bulk.refusal_codes import RefusalReason
 from geogrid.locate.bulk.writers import AssignedRows, Writer, open_writer
@@ -59,9 +59,25 @@ class Summary:
     resumed: int
     refused_file: Path | None
 
+    def first_refusal(self) -> str:
+        """Return the row number and the reason of the first refused row, or an empty string."""
+        if self.refused_file is None:
+            return ""
+        with self.refused_file.open(encoding="utf-8") as lines:
+            next(lines)
+            number, _, sentence = next(lines).rstrip("\n").split(",", maxsplit=2)
+        remedy = next((reason.remedy for reason in RefusalReason if reason.sentence == sentence), "")
+        return f"row {number}: {sentence} {remedy}".strip()
+
 
 def assign_table(
-    table: pa.Table, target: AssignmentTarget, *, datum: str, lon: str | None = None, lat: str | None = None
+    table: pa.Table,
+    target: AssignmentTarget,
+    *,
+    datum: str,
+    lon: str | None = None,
+    lat: str | None = None,
+    point: str | None = None,
 ) -> pa.Table:
     """Return a table with the codes and the status of each row's point.
 
@@ -75,6 +91,8 @@ def assign_table(
         Canonical name of the datum of the points.
     lon, lat
         The columns of the coordinates; by default columns with common names, or the geometry of GeoParquet.
+    point
+        One column of both coordinates, such as ``113.2988,40.09``.
 
     Raises
     ------
@@ -94,8 +112,8 @@ def assign_table(
     >>> result["code"].to_pylist(), result["status"].to_pylist()
     (['001', None, None], ['inside', 'outside', 'refused'])
     """
-    where = find_columns(table.schema, lon, lat)
-    check_crs(table.schema, where, datum)
+    where = find_columns(table.schema, lon, lat, point)
+    check_crs(find_crs(table.schema, where), datum)
     schema = _schema_with(table.schema, target)
     batches = [_assign(batch, where, target, datum, schema)[0].batch for batch in table.to_batches(BATCH_ROWS)]
     return pa.Table.from_batches(batches, schema)
@@ -109,6 +127,7 @@ def assign_file(
     datum: str,
     lon: str | None = None,
     lat: str | None = None,
+    point: str | None = None,
     identity: str = "",
     resume: bool = False,
     force: bool = False,
@@ -128,8 +147,8 @@ def assign_file(
         The layers to look up.
     datum
         Canonical name of the datum of the points.
-    lon, lat
-        The columns of the coordinates.
+    lon, lat, point
+        The columns of the coordinates, or one column of both.
     identity
         Identifies the layers of `target`; a run is resumed only with the same identity.
     resume
@@ -158,8 +177,8 @@ def assign_file(
         )
     output_format = find_format(out)
     limits = {} if batch_rows is None else {"rows": batch_rows, "text_bytes": max(batch_rows * 64, 4_096)}
-    source = open_source(path, lon=lon, lat=lat, **limits)
-    check_crs(source.schema, source.where, datum)
+    source = open_source(path, lon=lon, lat=lat, point=point, **limits)
+    check_crs(source.crs, datum)
     schema = _schema_with(source.schema, target)
     writer = open_writer(output_format, schema, source.where)
     settings = _run_settings(source, output_format, datum, identity, target)
@@ -265,7 +284,7 @@ def _run_settings(
     state = source.path.stat()
     return {
         "input": [state.st_size, state.st_mtime_ns],
-        "columns": [source.where.lon, source.where.lat, source.where.geometry],
+        "columns": [source.where.lon, source.where.lat, source.where.geometry, source.where.point],
         "format": str(output_format),
         "datum": datum,
         "layers": list(target.codes),

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from geogrid.geo import datums
+from geogrid.geo.coordinate_checks import find_faults
 from geogrid.locate.bulk.refusal_codes import RefusalReason
 from geogrid.locate.locator import STATUSES
 from geogrid.locate.raster_index import RasterIndex
@@ -98,7 +99,7 @@ class AssignmentTarget:
         datum
             Canonical name of their datum.
         """
-        reasons = np.where(points.reasons, points.reasons, datums.find_faults(points.lon, points.lat, datum))
+        reasons = np.where(points.reasons, points.reasons, find_faults(points.lon, points.lat, datum))
         x, y = (_replace_with_nan(values, reasons != RefusalReason.NONE) for values in (points.lon, points.lat))
         lon, lat = datums.to_wgs84(x, y, datum)
         failed = (reasons == RefusalReason.NONE) & ~(np.isfinite(lon) & np.isfinite(lat))

@@ -53,8 +53,8 @@ class FolderTask:
         The layers to look up.
     datum
         Canonical name of the datum of the points.
-    lon, lat
-        The columns of the coordinates.
+    lon, lat, point
+        The columns of the coordinates, or one column of both.
     identity
         Identifies the layers of `target`; a run is resumed only with the same identity.
     versions
@@ -68,13 +68,14 @@ class FolderTask:
     lon: str | None = None
     lat: str | None = None
     identity: str = ""
+    point: str | None = None
     versions: tuple[str, str] = field(default_factory=list_versions)
 
     def settings(self) -> dict[str, Any]:
         """Return the options that affect the output, as JSON values. A run is resumed only with equal options."""
         return {
             "datum": self.datum,
-            "columns": [self.lon, self.lat],
+            "columns": [self.lon, self.lat, self.point],
             "layers": list(self.target.codes),
             "generation or polygons": self.identity,
             "version": list(self.versions),
@@ -210,7 +211,9 @@ def assign_stored_file(task: FolderTask, entry: StoredFile) -> FileResult:
         output = scratch / PurePosixPath(entry.name).name
         try:
             with task.source.borrow(entry.name, scratch) as path:
-                summary = assign_file(path, output, task.target, datum=task.datum, lon=task.lon, lat=task.lat)
+                summary = assign_file(
+                    path, output, task.target, datum=task.datum, lon=task.lon, lat=task.lat, point=task.point
+                )
         except InputError as error:
             # Remove outdated output of an earlier run.
             for name in (_result_path(entry.name), entry.name, _refused(entry.name)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -60,8 +61,15 @@ def _decode_lines(content: bytes, before: int) -> list[Record]:
     raise FileError(f"A line after line {before} is not a JSON object.", code="ndjson")
 
 
-def read_features(path: Path, block: int = _BLOCK) -> Iterator[list[Record]]:
+def read_features(path: Path, block: int = _BLOCK, members: Record | None = None) -> Iterator[list[Record]]:
     """Yield the features of a GeoJSON FeatureCollection, one list for each block.
+
+    Parameters
+    ----------
+    path, block
+        The file, and the size of a block in bytes.
+    members
+        Receives the other members of the collection.
 
     Raises
     ------
@@ -70,7 +78,8 @@ def read_features(path: Path, block: int = _BLOCK) -> Iterator[list[Record]]:
     """
     with path.open("rb") as file:
         text = _Text(file, block)
-        _skip_to_features(text)
+        members = {} if members is None else members
+        _skip_to_features(text, members)
         number, features = 0, []
         while text.peek() != "]":
             before = text.total
@@ -90,10 +99,24 @@ def read_features(path: Path, block: int = _BLOCK) -> Iterator[list[Record]]:
                 yield features
                 features = []
         yield features
+        _read_last_members(text, members)
 
 
-def _skip_to_features(text: _Text) -> None:
-    """Move to the first feature, past the members before the list."""
+def _read_last_members(text: _Text, members: Record) -> None:
+    """Read the members after the list of features. A file that ends before them is accepted."""
+    text.skip()
+    with suppress(ValueError):
+        while text.peek() == ",":
+            text.skip()
+            name = str(text.value())
+            if text.peek() != ":":
+                return
+            text.skip()
+            members[name] = text.value()
+
+
+def _skip_to_features(text: _Text, members: Record) -> None:
+    """Move to the first feature, and read the members before the list."""
     try:
         if text.peek() != "{":
             raise _not_a_collection()
@@ -106,7 +129,7 @@ def _skip_to_features(text: _Text) -> None:
             if name == "features" and text.peek() == "[":
                 text.skip()
                 return
-            text.value()
+            members[str(name)] = text.value()
             if text.peek() != ",":
                 break
             text.skip()

@@ -39,9 +39,12 @@ _TYPES: Final[Mapping[frozenset[object], pa.DataType]] = {
 }
 
 
-def read_geojson(path: Path, block: int) -> Iterator[list[Record]]:
-    """Yield the features of a GeoJSON file as records: id, properties and geometry."""
-    for features in read_features(path, block):
+def read_geojson(path: Path, block: int, members: Record | None = None) -> Iterator[list[Record]]:
+    """Yield the features of a GeoJSON file as records: id, properties and geometry.
+
+    After the last record `members` contains the other members of the file, such as crs.
+    """
+    for features in read_features(path, block, members):
         yield [_record(feature) for feature in features]
 
 

@@ -13,32 +13,31 @@ import pyarrow.compute as pc
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from geogrid.errors import DatumError, FileError
+from geogrid.errors import FileError
 from geogrid.geo.local_projections import crs_datum
-from geogrid.layers.files.file_datum import datum_label
+from geogrid.layers.files.file_datum import conflict_error
 from geogrid.locate.bulk.refusal_codes import RefusalReason
 from geogrid.locate.bulk.wkb import read_points
+from geogrid.tabular.known_columns import clean_name, list_names, normalize_header
+from geogrid.tabular.point_columns import LAT_NAMES, LON_NAMES, PAIR_PATTERN, POINT_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
-#: Common names of the columns, in lower case.
-LON_NAMES: Final = ("lon", "lng", "long", "longitude", "x", "经度")
-LAT_NAMES: Final = ("lat", "latitude", "y", "纬度")
 #: Decimal numbers; unlike in Python, 1_0 and 0x10 are refused.
 _NUMBER: Final = r"^([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(nan|inf|infinity))$"
-_MAX_LISTED: Final = 40
+#: A number that a spreadsheet keeps as text: ="113.3", or with an apostrophe.
+_GUARDED: Final = r"""^(?:="([^"]*)"|'(.*))$"""
 
 
 @dataclass(frozen=True, slots=True)
 class PointColumnNames:
-    """Names of the columns with the points: either `lon` and `lat`, or `geometry`."""
+    """Names of the columns with the points: either `lon` and `lat`, or `geometry`, or `point` with both numbers."""
 
     lon: str | None = None
     lat: str | None = None
     geometry: str | None = None
+    point: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,9 @@ class _GeoJSONPoint(msgspec.Struct):
 _POINT: Final = msgspec.json.Decoder(_GeoJSONPoint)
 
 
-def find_columns(schema: pa.Schema, lon: str | None = None, lat: str | None = None) -> PointColumnNames:
+def find_columns(
+    schema: pa.Schema, lon: str | None = None, lat: str | None = None, point: str | None = None
+) -> PointColumnNames:
     """Return the names of the columns with the points.
 
     Parameters
@@ -75,6 +76,9 @@ def find_columns(schema: pa.Schema, lon: str | None = None, lat: str | None = No
         Schema of the table. The geometry of GeoParquet is used if `lon` and `lat` are not given.
     lon, lat
         Names of the columns; by default columns with common names.
+    point
+        Name of one column of both coordinates; by default a column with a common name, if none has that of a
+        longitude or latitude.
 
     Raises
     ------
@@ -84,19 +88,25 @@ def find_columns(schema: pa.Schema, lon: str | None = None, lat: str | None = No
     Examples
     --------
     >>> find_columns(pa.schema([("id", pa.int64()), ("LNG", pa.float64()), ("纬度", pa.string())]))
-    PointColumnNames(lon='LNG', lat='纬度', geometry=None)
+    PointColumnNames(lon='LNG', lat='纬度', geometry=None, point=None)
     """
     duplicates = {name for name in schema.names if schema.names.count(name) > 1}
     if duplicates:
         raise FileError(
             "Two columns have the same name.",
             code="column_twice",
-            field=_clean(min(duplicates)),
+            field=clean_name(min(duplicates)),
             remedy="Rename one of them.",
         )
+    if point:
+        return PointColumnNames(point=_choose_point(schema, point))
     geometry = find_geometry(schema)
     if geometry and not lon and not lat:
         return PointColumnNames(geometry=geometry)
+    if not lon and not lat and not _known(schema, LON_NAMES) and not _known(schema, LAT_NAMES):
+        pairs = [name for name in _known(schema, POINT_NAMES) if _is_text(schema.field(name).type)]
+        if len(pairs) == 1:
+            return PointColumnNames(point=pairs[0])
     return PointColumnNames(_choose(schema, "lon", lon, LON_NAMES), _choose(schema, "lat", lat, LAT_NAMES))
 
 
@@ -125,26 +135,19 @@ def find_geometry(schema: pa.Schema) -> str | None:
     return str(name)
 
 
-def check_crs(schema: pa.Schema, where: PointColumnNames, datum: str) -> None:
-    """Raise if the GeoParquet metadata contain another projected CRS than the datum.
-
-    Raises
-    ------
-    DatumError
-        If `projected_datum` is another one than `datum`.
-    """
-    named = projected_datum(schema) if where.geometry is not None else None
-    if named is not None and datum != named:
-        raise DatumError(
-            f"According to its metadata the file is in {datum_label(named)}.",
-            code="datum_conflict",
-            field="datum",
-            remedy="Omit the datum to use that CRS, or correct the metadata of the file.",
-        )
+def find_crs(schema: pa.Schema, where: PointColumnNames) -> CRS | None:
+    """Return the CRS in the GeoParquet metadata, or None if it is missing or unknown."""
+    text = (schema.metadata or {}).get(b"geo")
+    if text is None or where.geometry is None:
+        return None
+    try:
+        return CRS.from_user_input(json.loads(text)["columns"][where.geometry]["crs"])
+    except (KeyError, TypeError, ValueError, RecursionError, CRSError):
+        return None
 
 
-def projected_datum(schema: pa.Schema) -> str | None:
-    """Return the datum of the projected CRS in the GeoParquet metadata, or None.
+def projected_datum(crs: CRS | None) -> str | None:
+    """Return the datum of a projected CRS; None for any other.
 
     A geographic CRS is not returned, because GCJ-02 has no CRS and such files usually state WGS 84.
 
@@ -153,15 +156,20 @@ def projected_datum(schema: pa.Schema) -> str | None:
     DatumError
         If the shift of the CRS to WGS 84 is unknown.
     """
-    text = (schema.metadata or {}).get(b"geo")
-    if text is None:
-        return None
-    try:
-        geo = json.loads(text)
-        crs = CRS.from_user_input(geo["columns"][geo["primary_column"]]["crs"])
-    except (KeyError, TypeError, ValueError, RecursionError, CRSError):
-        return None  # missing or unknown CRS
-    return crs_datum(crs) if crs.is_projected else None
+    return crs_datum(crs) if crs is not None and crs.is_projected else None
+
+
+def check_crs(crs: CRS | None, datum: str) -> None:
+    """Raise if a file names another projected CRS than the datum; `find_faults` finds degrees under a projected datum.
+
+    Raises
+    ------
+    DatumError
+        If `projected_datum` is another one than `datum`.
+    """
+    named = projected_datum(crs)
+    if named is not None and datum != named:
+        raise conflict_error(named, datum)
 
 
 def read_columns(batch: pa.RecordBatch, where: PointColumnNames) -> PointColumns:
@@ -170,6 +178,8 @@ def read_columns(batch: pa.RecordBatch, where: PointColumnNames) -> PointColumns
         column = batch.column(where.geometry)
         lon, lat, reasons = read_points(column) if _is_bytes(column.type) else _read_geojson(column)
         return PointColumns(lon, lat, reasons)
+    if where.point is not None:
+        return _read_pairs(batch.column(where.point))
     lon, lon_reasons = _read_numbers(batch.column(where.lon))
     lat, lat_reasons = _read_numbers(batch.column(where.lat))
     return PointColumns(lon, lat, np.where(lon_reasons, lon_reasons, lat_reasons))
@@ -177,33 +187,43 @@ def read_columns(batch: pa.RecordBatch, where: PointColumnNames) -> PointColumns
 
 def _choose(schema: pa.Schema, field: str, name: str | None, usual: tuple[str, ...]) -> str:
     if name is None:
-        found = [known for known in schema.names if known.strip().lower() in usual]
+        found = _known(schema, usual)
         if len(found) != 1:
-            message = f"Several columns match: {_join_names(found)}." if found else _missing_column(schema)
-            raise FileError(message, code="column_missing", field=field, remedy=f"Give the column with --{field}.")
+            message = f"Several columns match: {list_names(found)}." if found else _missing_column(schema)
+            raise FileError(message, code="column_missing", field=field, remedy=_column_remedy(field))
         name = found[0]
     elif name not in schema.names:
-        raise FileError(
-            _missing_column(schema), code="column_missing", field=field, remedy=f"Give the column with --{field}."
-        )
+        raise FileError(_missing_column(schema), code="column_missing", field=field, remedy=_column_remedy(field))
     if not _may_be_number(schema.field(name).type):
-        raise FileError("The column is not numeric.", code="column_type", field=_clean(name))
+        raise FileError("The column is not numeric.", code="column_type", field=clean_name(name))
     return name
 
 
+def _choose_point(schema: pa.Schema, name: str) -> str:
+    if name not in schema.names:
+        raise FileError(
+            _missing_column(schema), code="column_missing", field="point", remedy="Give the column with --point."
+        )
+    if not _is_text(schema.field(name).type):
+        raise FileError(
+            "The column is not text with both coordinates.",
+            code="column_type",
+            field=clean_name(name),
+            remedy="Give two columns with --lon and --lat.",
+        )
+    return name
+
+
+def _known(schema: pa.Schema, usual: tuple[str, ...]) -> list[str]:
+    return [name for name in schema.names if normalize_header(name) in usual]
+
+
+def _column_remedy(field: str) -> str:
+    return f"Give the column with --{field}, or one column of both coordinates with --point."
+
+
 def _missing_column(schema: pa.Schema) -> str:
-    return f"The column is missing; the columns are: {_join_names(schema.names)}."
-
-
-def _join_names(names: Iterable[str]) -> str:
-    listed = [_clean(name) for name in names]
-    more = [f"and {len(listed) - _MAX_LISTED} more"] if len(listed) > _MAX_LISTED else []
-    return ", ".join([*listed[:_MAX_LISTED], *more]) or "none"
-
-
-def _clean(name: str) -> str:
-    """Return a column name without control characters, at most 60 characters."""
-    return "".join(character if character.isprintable() else "?" for character in name[:60])
+    return f"The column is missing; the columns are: {list_names(schema.names)}."
 
 
 def _may_be_number(kind: pa.DataType) -> bool:
@@ -247,6 +267,7 @@ def _parse_text(column: pa.Array) -> tuple[pa.Array, NDArray[np.uint8]]:
         values = pc.cast(column, pa.float64())
     except pa.ArrowInvalid:
         column = pc.utf8_trim_whitespace(pc.cast(column, pa.large_string()))
+        column = pc.replace_substring_regex(column, _GUARDED, r"\1\2")
         number = pc.match_substring_regex(column, _NUMBER, ignore_case=True)
         wrong = pc.and_(pc.invert(number), pc.not_equal(column, ""))
         reasons[pc.fill_null(wrong, fill_value=False).to_numpy(zero_copy_only=False)] = RefusalReason.NOT_A_NUMBER
@@ -254,6 +275,19 @@ def _parse_text(column: pa.Array) -> tuple[pa.Array, NDArray[np.uint8]]:
     missing = values.is_null().to_numpy(zero_copy_only=False) & (reasons == RefusalReason.NONE)
     reasons[missing] = RefusalReason.MISSING
     return values, reasons
+
+
+def _read_pairs(column: pa.Array) -> PointColumns:
+    text = pc.fill_null(pc.cast(column, pa.large_string()), "")
+    pairs = pc.extract_regex(text, PAIR_PATTERN)
+    reasons = np.zeros(len(column), dtype=np.uint8)
+    reasons[pairs.is_null().to_numpy(zero_copy_only=False)] = RefusalReason.NOT_A_PAIR
+    reasons[pc.equal(pc.utf8_trim_whitespace(text), "").to_numpy(zero_copy_only=False)] = RefusalReason.MISSING
+    lon, lat = (
+        pc.fill_null(pc.cast(pc.struct_field(pairs, name), pa.float64()), np.nan).to_numpy(zero_copy_only=False)
+        for name in ("lon", "lat")
+    )
+    return PointColumns(lon, lat, reasons)
 
 
 def _pair(point: _GeoJSONPoint) -> list[float]:

@@ -18,14 +18,20 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from geogrid.errors import FileError
-from geogrid.locate.bulk.arrow_buffers import owned_buffer
+from geogrid.layers.files.geojson_reader import parse_crs_member
 from geogrid.locate.bulk.formats import Format, find_format
 from geogrid.locate.bulk.json_block_reader import read_lines
 from geogrid.locate.bulk.json_columns import GEOMETRY_COLUMN, JSON_TYPE, find_schema, read_geojson, to_batch
-from geogrid.locate.bulk.point_columns import PointColumnNames, find_columns, projected_datum
+from geogrid.locate.bulk.point_columns import PointColumnNames, find_columns, find_crs, projected_datum
+from geogrid.tabular.arrow_buffers import owned_buffer
+from geogrid.tabular.csv_format import CsvDialect, detect_dialect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pyproj import CRS
+
+    from geogrid.locate.bulk.json_block_reader import Record
 
 #: Approximate bytes and maximum rows of a batch.
 BATCH_BYTES: Final = 32 * 2**20
@@ -36,7 +42,6 @@ _PROBE_ROWS: Final = 1_024
 _SCAN_BYTES: Final = 2**20
 _ARROW_FILE: Final = b"ARROW1"
 _UTF8: Final = "utf8"
-_CSV_LINES: Final = csv.ParseOptions(newlines_in_values=True)
 #: Arrow's message about a row with another number of fields than the header.
 _WRONG_COUNT: Final = re.compile(r"Expected \d+ columns, got (\d+)")
 _FAULTS: Final = (pa.ArrowException, OSError, UnicodeError, ValueError, OverflowError, MemoryError, KeyError)
@@ -49,6 +54,7 @@ class _Opened:
     schema: pa.Schema
     rows: int | None
     batches: Callable[[], Iterator[pa.RecordBatch]]
+    crs: CRS | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class PointFile:
         Columns with the points.
     rows
         Number of rows, or None if unknown before the end.
+    crs
+        CRS that the file names, if any.
     batches
         Function that reads the file from the beginning.
     """
@@ -74,11 +82,18 @@ class PointFile:
     schema: pa.Schema
     where: PointColumnNames
     rows: int | None
+    crs: CRS | None
     batches: Callable[[], Iterator[pa.RecordBatch]]
 
 
 def open_source(
-    path: Path, *, lon: str | None = None, lat: str | None = None, text_bytes: int = _TEXT_BYTES, rows: int = BATCH_ROWS
+    path: Path,
+    *,
+    lon: str | None = None,
+    lat: str | None = None,
+    point: str | None = None,
+    text_bytes: int = _TEXT_BYTES,
+    rows: int = BATCH_ROWS,
 ) -> PointFile:
     """Open a file of points.
 
@@ -88,6 +103,8 @@ def open_source(
         The file; its suffix determines the format.
     lon, lat
         Columns of the coordinates; by default columns with common names, or the geometry.
+    point
+        One column of both coordinates.
     text_bytes, rows
         Size of a batch. It affects the size of the parts of the output only.
 
@@ -113,14 +130,15 @@ def open_source(
                 opened = _open_json(path, text_bytes, geojson=True)
             case _:
                 opened = _open_arrow(path, rows)
-        own = found is Format.GEOJSON and lon is None and lat is None
-        where = PointColumnNames(geometry=GEOMETRY_COLUMN) if own else find_columns(opened.schema, lon, lat)
+        own = found is Format.GEOJSON and lon is None and lat is None and point is None
+        where = PointColumnNames(geometry=GEOMETRY_COLUMN) if own else find_columns(opened.schema, lon, lat, point)
 
     def guarded() -> Iterator[pa.RecordBatch]:
         with _add_file_name(path, found):
             yield from opened.batches()
 
-    return PointFile(path, found, opened.schema, where, opened.rows, guarded)
+    crs = opened.crs if own else find_crs(opened.schema, where)
+    return PointFile(path, found, opened.schema, where, opened.rows, crs, guarded)
 
 
 def named_datum(path: Path) -> str | None:
@@ -137,7 +155,8 @@ def named_datum(path: Path) -> str | None:
     if found not in {Format.PARQUET, Format.GEOPARQUET} or not path.is_file():
         return None
     with _add_file_name(path, found):
-        return projected_datum(pq.read_schema(path))
+        schema = pq.read_schema(path)
+        return projected_datum(find_crs(schema, find_columns(schema, None, None)))
 
 
 @contextmanager
@@ -160,7 +179,7 @@ def _add_file_name(path: Path, found: Format) -> Iterator[None]:
 def _open_csv(path: Path, block: int) -> _Opened:
     encoding = _detect_encoding(path)
     try:
-        names = _csv_names(path, encoding, max(block, _SCAN_BYTES))
+        layout = _csv_layout(path, encoding, max(block, _SCAN_BYTES))
     except UnicodeDecodeError as error:
         raise _wrong_encoding() from error
     except pa.ArrowInvalid as error:
@@ -170,27 +189,42 @@ def _open_csv(path: Path, block: int) -> _Opened:
         before = 0
         try:
             with _as_utf8(path, encoding) as readable:
-                for batch in _csv_reader(readable, names, block):
+                for batch in _csv_reader(readable, layout, block):
                     yield batch
                     before += len(batch)
         except UnicodeDecodeError as error:
             raise _wrong_encoding() from error
         except pa.ArrowInvalid as error:
-            raise _csv_fault(error, before, len(names)) from error
+            raise _csv_fault(error, before, len(layout.names)) from error
 
     # All columns are text, so that codes keep leading zeros and all digits.
-    return _Opened(pa.schema([(name, pa.string()) for name in names]), None, batches)
+    return _Opened(pa.schema([(name, pa.string()) for name in layout.names]), None, batches)
 
 
-def _csv_names(path: Path, encoding: str, block: int) -> list[str]:
-    """Return the column names of a CSV file. This starts no reader thread on the file.
+@dataclass(frozen=True, slots=True)
+class _CsvLayout:
+    """The column names of a CSV file, and its separator."""
+
+    names: list[str]
+    dialect: CsvDialect
+
+    def parse_options(self) -> csv.ParseOptions:
+        return csv.ParseOptions(newlines_in_values=True, delimiter=self.dialect.delimiter)
+
+
+def _csv_layout(path: Path, encoding: str, block: int) -> _CsvLayout:
+    """Return the column names and the separator of a CSV file. This starts no reader thread on the file.
 
     The csv module finds the end of the header record, and Arrow parses that record.
     """
     with path.open("rb") as file:
         head = file.read(block)
     # The block may end inside a character; only a character of the header would be missed, and Arrow refuses that.
-    lines = io.StringIO(codecs.getincrementaldecoder(encoding)().decode(head), newline="")
+    text = codecs.getincrementaldecoder(encoding)().decode(head)
+    dialect = detect_dialect(text)
+    lines = io.StringIO(text, newline="")
+    for _ in range(dialect.skipped_lines):
+        lines.readline()
     header: list[str] = []
 
     def numbered() -> Iterator[str]:
@@ -199,24 +233,26 @@ def _csv_names(path: Path, encoding: str, block: int) -> list[str]:
             yield line
 
     try:
-        for fields in text_csv.reader(numbered()):
+        for fields in text_csv.reader(numbered(), delimiter=dialect.delimiter):
             if fields:
                 break
     except text_csv.Error as error:
         raise pa.ArrowInvalid(str(error)) from error
     record = owned_buffer("".join(header).encode())
-    return list(csv.read_csv(record, csv.ReadOptions(use_threads=False), _CSV_LINES).column_names)
+    layout = _CsvLayout([], dialect)
+    layout.names.extend(csv.read_csv(record, csv.ReadOptions(use_threads=False), layout.parse_options()).column_names)
+    return layout
 
 
-def _csv_reader(path: Path, names: list[str], block: int) -> csv.CSVStreamingReader:
+def _csv_reader(path: Path, layout: _CsvLayout, block: int) -> csv.CSVStreamingReader:
     # No Python callback (invalid_row_handler, encoding): a reader thread of Arrow may still run when the interpreter
     # exits. Up to Python 3.13 a thread that then waits for the interpreter lock ends the process with SIGABRT.
     return csv.open_csv(
         path,
-        read_options=csv.ReadOptions(block_size=block),
-        parse_options=_CSV_LINES,
+        read_options=csv.ReadOptions(block_size=block, skip_rows=layout.dialect.skipped_lines),
+        parse_options=layout.parse_options(),
         convert_options=csv.ConvertOptions(
-            column_types={name: pa.string() for name in names}, strings_can_be_null=False
+            column_types={name: pa.string() for name in layout.names}, strings_can_be_null=False
         ),
     )
 
@@ -286,7 +322,8 @@ def _open_parquet(path: Path, max_rows: int) -> _Opened:
 
 def _open_json(path: Path, block: int, *, geojson: bool) -> _Opened:
     read = read_geojson if geojson else read_lines
-    schema, count = find_schema(read(path, block))
+    members: Record = {}
+    schema, count = find_schema(read_geojson(path, block, members) if geojson else read_lines(path, block))
     if geojson:
         # Add the column even if no feature has a geometry.
         others = [field for field in schema if field.name != GEOMETRY_COLUMN]
@@ -295,7 +332,15 @@ def _open_json(path: Path, block: int, *, geojson: bool) -> _Opened:
     def batches() -> Iterator[pa.RecordBatch]:
         return (to_batch(records, schema) for records in read(path, block) if records)
 
-    return _Opened(schema, count, batches)
+    return _Opened(schema, count, batches, _find_crs(members))
+
+
+def _find_crs(members: Record) -> CRS | None:
+    """Return the CRS that the member crs of GeoJSON names, or None if it is missing or unknown."""
+    try:
+        return parse_crs_member(members.get("crs"))
+    except FileError:
+        return None
 
 
 def _open_arrow(path: Path, max_rows: int) -> _Opened:

@@ -6,7 +6,7 @@ from alembic import op
 from geogrid.store.column_types import UtcDateTime
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0025"
 
 
 def upgrade() -> None:
