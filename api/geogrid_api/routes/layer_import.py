@@ -98,8 +98,8 @@ async def import_layer(
 ) -> LayerImportResponse:
     """Import layers from a file in one of the formats of `geogrid layers import`.
 
-    Shapefiles, file geodatabases and MapInfo layers are sent as zip archives. The format is detected from the content. The layers are checked and saved as a draft together with the other layers
-    of `base`.
+    Shapefiles, file geodatabases and MapInfo layers are sent as zip archives. The format is detected from the content.
+    The layers are checked and saved as a draft together with the other layers of `base`.
     """
     default = datum or state.settings.default_datum
     options = ReadingOptions(
