@@ -84,9 +84,11 @@ def node_layers(layers: Mapping[Layer, gpd.GeoDataFrame], drawn_in: Mapping[Laye
     """
     noded = dict(layers)
     inserted: dict[Layer, int] = {}
-    vertices = _unique_vertices(layers)
     datums = {layer: drawn_in.get(layer, WGS84) for layer in layers}
-    if set(datums.values()) <= STRAIGHT_DATUMS or len(vertices) > _MAX_VERTICES:
+    if set(datums.values()) <= STRAIGHT_DATUMS:
+        return NodedLayers(noded, inserted)
+    vertices = _unique_vertices(layers)
+    if len(vertices) > _MAX_VERTICES:
         return NodedLayers(noded, inserted)
     for datum in sorted(set(datums.values())):
         index = _VertexIndex(vertices, datum)

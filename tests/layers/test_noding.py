@@ -106,6 +106,7 @@ def test_layers_in_wgs84_keep_their_bytes():
     noded = node_layers(layers, dict.fromkeys(layers, "wgs84"))
     assert noded.inserted == {}
     assert all(noded.layers[name] is frame for name, frame in layers.items())
+    assert node_layers({}, {}).layers == {}, "an import of thematic layers only"
 
 
 def test_multipolygons_with_holes_keep_their_structure():
