@@ -17,6 +17,8 @@ generations = Table(
     Column("created_at", UtcDateTime, nullable=False),
     # The generation from which a draft takes the layers missing from its import.
     Column("base", Integer),
+    # Whether `geogrid demo` made it; `synthetic` is also true for an import with synthetic layers.
+    Column("demo", Boolean, nullable=False, server_default=false()),
 )
 
 # Rows are only inserted, so the generation active at any past moment stays known.
@@ -423,6 +425,8 @@ api_keys = Table(
     Column("expires_at", UtcDateTime),
     # Precise to one hour, so that few requests have to write.
     Column("last_used_at", UtcDateTime),
+    # Whether `geogrid demo` made it.
+    Column("demo", Boolean, nullable=False, server_default=false()),
 )
 
 users = Table(
