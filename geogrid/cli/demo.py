@@ -11,8 +11,8 @@ from geogrid.demo.removal import remove_demo
 from geogrid.demo.store_preparation import prepare_demo
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import EVERY_ROLE, Grant
-from geogrid.services.routing_rules import load_active_rules
 from geogrid.services.api_keys import create_key, list_keys
+from geogrid.services.routing_rules import load_active_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +45,6 @@ _KINDS: Final[Mapping[str, str]] = {
     "period_snapshots": "snapshots of closed months 关账快照",
     "answers": "stored responses 已存应答",
     "api_keys": "API keys 密钥",
-    "index_files": "index files 索引文件",
 }
 
 
@@ -92,6 +91,8 @@ def _describe(removed: RemovedDemo) -> Iterator[str]:
     for table, kind in _KINDS.items():
         if count := removed.deleted.get(table):
             yield f"{count:>9,}  {kind}"
+    if removed.index_files:
+        yield f"{removed.index_files:>9,}  index files 索引文件"
     if removed.by_people:
         yield f"{removed.by_people:,} of these incidents have steps by users 其中有人办理过"
     if removed.restored:

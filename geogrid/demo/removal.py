@@ -13,7 +13,7 @@ References between real and synthetic rows are resolved by these rules:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +52,9 @@ class RemovedDemo:
     Attributes
     ----------
     deleted
-        The number of deleted rows by table, and of files under ``index_files``; kinds without rows are missing.
+        The number of deleted rows by table; tables without such rows are missing.
+    index_files
+        The number of deleted files of the raster indexes.
     by_people
         The number of deleted incidents on which a user or a key has taken a step.
     restored
@@ -68,6 +70,7 @@ class RemovedDemo:
     """
 
     deleted: dict[str, int]
+    index_files: int = 0
     by_people: int = 0
     restored: list[int] = field(default_factory=list)
     unlinked: int = 0
@@ -75,10 +78,6 @@ class RemovedDemo:
     kept_sites: int = 0
     kept_rounds: int = 0
     kept_generations: list[str] = field(default_factory=list)
-
-
-class _RolledBackError(Exception):
-    """Ends the transaction of a dry run."""
 
 
 def remove_demo(
@@ -110,23 +109,17 @@ def remove_demo(
     ConflictError
         If real incidents, sites or ledger entries lie in grids of the demo, and no imported generation is active.
     """
-    removed: list[RemovedDemo] = []
-    try:
-        with store.write() as connection:
-            removed.append(_remove_rows(connection, rules, snap_m, datetime.now(UTC)))
-            if not commit:
-                raise _RolledBackError
-            if removed[0].deleted:
-                add_audit(connection, actor, "demo.remove", _describe(removed[0]))
-    except _RolledBackError:
-        pass
-    files = sorted(index.glob(_INDEX_FILES)) if index and removed[0].deleted else []
+    with store.write() as connection:
+        removed = _remove_rows(connection, rules, snap_m, datetime.now(UTC))
+        if not commit:
+            connection.rollback()
+        elif removed.deleted:
+            add_audit(connection, actor, "demo.remove", _describe(removed))
+    files = list(index.glob(_INDEX_FILES)) if index and removed.deleted else []
     if commit:
         for file in files:
             file.unlink(missing_ok=True)
-    if files:
-        removed[0].deleted["index_files"] = len(files)
-    return removed[0]
+    return replace(removed, index_files=len(files))
 
 
 def _remove_rows(connection: Connection, rules: RuleSet, snap_m: float, now: datetime) -> RemovedDemo:

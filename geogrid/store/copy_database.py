@@ -108,4 +108,3 @@ def _defer_foreign_keys(connection: Connection) -> Iterator[None]:
     connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
     for table, name in foreign_keys:
         connection.exec_driver_sql(f"ALTER TABLE {table} ALTER CONSTRAINT {name} NOT DEFERRABLE")
-

@@ -13,6 +13,7 @@ from sqlalchemy import String, bindparam, cast, delete, func, literal, literal_c
 
 from geogrid.store.incidents import read_incidents
 from geogrid.store.ledger_tables import evidence, inspection_sites, ledger, ledger_steps, round_sites, rounds
+from geogrid.store.restatements import PLACEMENT_NAMES
 from geogrid.store.tables import (
     activations,
     answers,
@@ -189,8 +190,7 @@ def list_placed_entries(connection: Connection) -> list[DemoPlaced]:
 
 def place_incidents(connection: Connection, placements: Mapping[int, Placement]) -> None:
     """Store other placements of incidents, by id, and delete their restatements by the same generations."""
-    names = ("locate_status", "generation", "base_code", "base_layer", "dedicated_code", "community_code", "street_code")
-    _update_rows(connection, incidents, placements, {name: name for name in names})
+    _update_rows(connection, incidents, placements, {name: name for name in PLACEMENT_NAMES})
     for generation in {placement.generation for placement in placements.values()}:
         placed = select(incidents.c.id).where(incidents.c.generation == generation)
         superfluous = (restatements.c.generation == generation, restatements.c.incident.in_(placed))
