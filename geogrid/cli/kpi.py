@@ -22,6 +22,7 @@ from geogrid.services.rule_versions import load_active_rules
 if TYPE_CHECKING:
     from geogrid.incidents.query import FilterValues
     from geogrid.model import Generation
+    from geogrid.model.synthetic_share import SyntheticShare
     from geogrid.rules.formulas import Formulas
     from geogrid.services.counting_basis import RestatementGap
     from geogrid.services.figure_tables import FigureTable
@@ -78,7 +79,7 @@ def kpi(
             rules.categories,
             days=days,
             generation=shown,
-            synthetic=bool(table.total.counts["synthetic"]) or shown.synthetic,
+            synthetic=table.share(shown),
             formulas=formulas.version,
             language=Language.EN,
         )
@@ -91,7 +92,7 @@ def kpi(
         described = {"generation": asdict(generation) if generation else None}
         print_json(format_json(table, formulas, provenance) | described)
     else:
-        _print_text(table, formulas, generation)
+        _print_text(table, formulas, generation, table.share(shown))
 
 
 def _describe_gap(gap: RestatementGap) -> str:
@@ -102,15 +103,17 @@ def _describe_gap(gap: RestatementGap) -> str:
     )
 
 
-def _print_text(table: FigureTable, formulas: Formulas, generation: Generation | None) -> None:
+def _print_text(table: FigureTable, formulas: Formulas, generation: Generation | None, share: SyntheticShare) -> None:
     for line in format_total(table.total, formulas):
         click.echo(line)
     if generation:
         click.echo(f"restated by generation 按图层版本重新统计 {generation.id}: {generation.label}")
     for line in format_closing(table):
         click.echo(line)
-    if table.total.counts["synthetic"]:
-        click.echo(f"synthetic incidents included 其中合成示意 {table.total.counts['synthetic']:,}")
+    if share.synthetic:
+        click.echo(f"synthetic incidents included 其中合成示意 {share.synthetic:,}")
+    if mixed := share.detail(Language.EN):
+        click.echo(f"{mixed} · {share.detail(Language.ZH)}")
     if table.rows:
         click.echo()
         for line in format_rows(table, formulas):

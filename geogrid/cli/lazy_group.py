@@ -62,15 +62,21 @@ class ListedGroup(click.Group):
     Parameters
     ----------
     entry
-        Entry point of the real group, which has no options and no callback.
+        Entry point of the real group, which has no options.
     text
         Row of the table.
     """
 
     def __init__(self, entry: EntryPoint, text: CommandText) -> None:
-        super().__init__(entry.name, help=text.help)
+        callback = self._run if text.has_callback else None
+        super().__init__(entry.name, help=text.help, callback=callback, invoke_without_command=text.has_callback)
         self._entry = entry
         self._children = text.children
+
+    def _run(self) -> None:
+        """Run the callback of the real group if no command follows."""
+        if click.get_current_context().invoked_subcommand is None:
+            _load(self._entry).callback()
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own
         """Return the names in the table."""

@@ -154,5 +154,5 @@ def _print_figures(name: str, figures: LedgerFigures) -> None:
     click.echo(
         f"{name}: found 发现 {figures.found:,}, rectified 整改 {figures.rectified.numerator:,} ({rate}), "
         f"struck off 销号 {figures.struck_off:,}, past due 逾期未整改 {figures.past_due:,}, "
-        f"synthetic 合成示意 {figures.synthetic:,}"
+        f"synthetic 合成示意 {figures.share.synthetic:,}, real 实有 {figures.share.real:,}"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.demo.incidents import RECEIVED, make_histories, make_reports
 from geogrid.demo.layers.population import make_population
 from geogrid.demo.ledger_records import add_demo_ledger
-from geogrid.errors import NotFoundError
+from geogrid.errors import ConflictError, NotFoundError
 from geogrid.incidents.grid_assignment import assign_reports
 from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.standard_file_reader import read_generation
@@ -22,6 +22,7 @@ from geogrid.services.rule_versions import add_first_version
 from geogrid.store.generations import add_activation, add_generation, generation_at
 from geogrid.store.incidents import add_incidents, mark_merged
 from geogrid.store.populations import write_populations
+from geogrid.store.synthetic_rows import count_real_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,9 +68,14 @@ def prepare_demo(
     -------
     DemoReport or None
         None if a generation is active already.
+
+    Raises
+    ------
+    ConflictError
+        If the store has real data: incidents, accounts, drafts of layers, or imported lists.
     """
     with store.read() as connection:
-        if has_layers(connection):
+        if not can_take_demo(connection):
             return None
     if start:
         start(incidents)
@@ -77,10 +83,10 @@ def prepare_demo(
     reports = make_reports(layers, load_rules().categories, received=incidents)
     with store.write() as connection:
         # Another process may have prepared the store in the meantime.
-        if has_layers(connection):
+        if not can_take_demo(connection):
             return None
         add_first_version(connection, read_included(), BEGINNING)
-        generation = add_generation(connection, layers, label=LABEL)
+        generation = add_generation(connection, layers, label=LABEL, demo=True)
         add_activation(connection, Activation(generation.id, BEGINNING, datetime.now(UTC)))
         locator = Locator(generation, layers)
         histories = make_histories(reports, assign_reports(reports, locator), load_rules(), datetime.now(UTC))
@@ -95,6 +101,26 @@ def prepare_demo(
         write_populations(connection, make_population(layers))
         problems = add_demo_ledger(connection, layers, locator, load_rules().categories)
     return DemoReport(len(locator.owners), len(reports), problems)
+
+
+def can_take_demo(connection: Connection) -> bool:
+    """Return False if a generation is active, and True if there are neither layers nor real data.
+
+    Raises
+    ------
+    ConflictError
+        If no generation is active, but the store has real data.
+    """
+    if has_layers(connection):
+        return False
+    if real := count_real_rows(connection):
+        counts = ", ".join(f"{name} {count:,}" for name, count in real.items())
+        raise ConflictError(
+            f"The store has real data, which the demo must not mix with: {counts}.",
+            code="real_data",
+            remedy="Set GEOGRID_HOME to an empty folder for the demo.",
+        )
+    return True
 
 
 def has_layers(connection: Connection) -> bool:

@@ -21,12 +21,14 @@ from geogrid.incidents.query_value_types import (
     EN,
     HOUR_NAMES,
     LAYER_NAMES,
+    ORIGIN_NAMES,
     SOURCE_NAMES,
     STATUS_NAMES,
     WEEKDAY_NAMES,
     ZH,
     BoundingBox,
     HourRange,
+    Origin,
     Standing,
     parse_box,
     parse_day,
@@ -153,6 +155,15 @@ class Criteria:
         schema={"maxLength": 200, "examples": ["113.28,40.08,113.31,40.10"]},
         in_panel=False,
         needs_user=True,
+    )
+    origin: Origin | None = declare(
+        parameter="synthetic",
+        words={ZH: "数据性质", EN: "Nature of the data"},
+        description={
+            ZH: "yes 只要合成示意事件，no 只要实有事件",
+            EN: "yes: synthetic incidents only. no: real incidents only.",
+        },
+        **choice_of(Origin, ORIGIN_NAMES),
     )
     department: str | None = declare(
         words={ZH: "责任部门", EN: "Department"},

@@ -19,6 +19,13 @@ _TWO_HOURS: Final = re.compile("([0-9]{1,2})-([0-9]{1,2})")
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+class Origin(StrEnum):
+    """Whether a filter selects the synthetic incidents, or the real ones."""
+
+    SYNTHETIC = "yes"
+    REAL = "no"
+
+
 class Standing(StrEnum):
     """The status that a filter selects: one workflow status, all handled incidents, or all open incidents."""
 
@@ -159,6 +166,11 @@ def _box_error() -> QueryError:
         remedy="For instance 113.28,40.08,113.31,40.10.",
     )
 
+
+ORIGIN_NAMES: Final = {
+    Origin.SYNTHETIC: {ZH: "合成示意", EN: "Synthetic only"},
+    Origin.REAL: {ZH: "实有", EN: "Real only"},
+}
 
 LAYER_NAMES: Final = {
     Layer.URBAN: {ZH: "城市网格", EN: "Urban grids"},

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.constants import Language
 from geogrid.local_time import local_zone
+from geogrid.model.synthetic_share import SyntheticShare  # noqa: TC001 - a name of the example
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,7 @@ class Provenance:
     made_at
         Time of making, with offset.
     synthetic
-        Whether any record or layer of the file is synthetic.
+        The synthetic part of the records and layers of the file.
     generation
         Generation of the layers; None for a file without areas.
     restated
@@ -96,7 +97,7 @@ class Provenance:
     >>> made = datetime(2022, 7, 1, 1, 30, tzinfo=UTC)
     >>> found = Provenance(
     ...     made_at=made,
-    ...     synthetic=True,
+    ...     synthetic=SyntheticShare(synthetic=5, real=3, grids=True),
     ...     generation=Generation(1, "demo", synthetic=True, created_at=made),
     ...     days=(date(2022, 1, 1), date(2022, 6, 30)),
     ...     filters=("Category: Street vending",),
@@ -105,10 +106,12 @@ class Provenance:
     ... )
     >>> found.columns()["generation"], found.columns()["made_at"]
     ('1 · demo · 2022-07-01', '2022-07-01T09:30:00+08:00')
+    >>> found.columns()["contains_synthetic"]
+    'yes: 5 synthetic, 3 real; grids are synthetic'
     """
 
     made_at: datetime
-    synthetic: bool
+    synthetic: SyntheticShare
     generation: Generation | None = None
     restated: bool = False
     days: Days | None = None
@@ -131,7 +134,7 @@ class Provenance:
             "generation": _describe_generation(self.generation, *([_RESTATED[self.language]] if self.restated else [])),
             "formulas": self.formulas or "",
             "made_at": self._local_time(),
-            "synthetic": yes_or_no(self.synthetic, self.language),
+            "synthetic": self._describe_synthetic(),
             "credit": self.credit or "",
         }
         if self.earlier_days is not None:
@@ -157,7 +160,8 @@ class Provenance:
             "generation": _generation_json(self.generation) | {"restated": self.restated} if self.generation else None,
             "formulas": self.formulas,
             "made_at": self._local_time(),
-            "synthetic": self.synthetic,
+            "synthetic": bool(self.synthetic),
+            "synthetic_share": self.synthetic.as_json(),
             "credit": self.credit,
         }
         if self.earlier_days is not None:
@@ -165,11 +169,15 @@ class Provenance:
                 **_days_json(self.earlier_days),
                 "generation": _generation_json(self.earlier_generation) or None,
             }
-        return {key: values[key] for key in _LABELS if key in values}
+        return {key: values[key] for key in (*_LABELS, "synthetic_share") if key in values}
 
     def json_text(self) -> str:
         """Return `as_json` as text, for the metadata of binary formats."""
         return json.dumps(self.as_json(), ensure_ascii=False)
+
+    def _describe_synthetic(self) -> str:
+        parts = (yes_or_no(bool(self.synthetic), self.language), self.synthetic.detail(self.language))
+        return _COLONS[self.language].join(filter(None, parts))
 
     def _local_time(self) -> str:
         return self.made_at.astimezone(local_zone()).isoformat(timespec="seconds")

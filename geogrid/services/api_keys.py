@@ -31,7 +31,13 @@ _MAX_NAME: Final = 100
 
 
 def create_key(
-    store: Store, name: str, grant: Grant = API_CLIENT, *, last_day: date | None = None, actor: Actor = CONSOLE
+    store: Store,
+    name: str,
+    grant: Grant = API_CLIENT,
+    *,
+    last_day: date | None = None,
+    actor: Actor = CONSOLE,
+    demo: bool = False,
 ) -> str:
     """Create a key and return it; the database stores only its hash.
 
@@ -47,6 +53,8 @@ def create_key(
         The last local day on which the key is valid; None for no expiry.
     actor
         The user who creates it.
+    demo
+        Whether the key belongs to the demo and is removed with it.
 
     Raises
     ------
@@ -65,7 +73,9 @@ def create_key(
     rules = load_active_rules(store)
     with store.write() as connection:
         check_grant(connection, grant, rules)
-        key_id = table.add_key(connection, name=name.strip(), key_hash=_hash(key), grant=grant, expires_at=expires_at)
+        key_id = table.add_key(
+            connection, name=name.strip(), key_hash=_hash(key), grant=grant, expires_at=expires_at, demo=demo
+        )
         until = f", until {last_day}" if last_day else ""
         add_audit(connection, actor, "key.add", f"key {key_id}: {describe_grant(grant)}{until}")
     return key

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import (
     CLOSED_SHARES,
@@ -19,7 +20,9 @@ from geogrid.stats.measures import (
 from geogrid.stats.smoothing import rate_intervals, share_intervals, smooth_rates, smooth_shares
 from geogrid.stats.survival import Quantiles, survival_quantiles
 from geogrid.store.durations import count_durations
-from geogrid.store.figure_counts import Grouping, count_by_formulas, has_synthetic
+from geogrid.store.figure_counts import Grouping, count_by_formulas
+from geogrid.store.incident_conditions import choose
+from geogrid.store.incidents import count_incidents
 from geogrid.store.populations import read_populations
 
 if TYPE_CHECKING:
@@ -70,7 +73,7 @@ class AreaCounts:
     people: Floats
     n: int
     elsewhere: int
-    synthetic: bool
+    synthetic: SyntheticShare
     sources: tuple[str, ...]
 
 
@@ -112,9 +115,10 @@ def count_areas(
             for name in counts_by_code
         ]
         base, part = columns[0].astype(np.int64), columns[1].astype(np.int64) if rule.part else None
-    synthetic = cache.has_synthetic(filters) if cache else None
+    synthetic = cache.count_synthetic(filters) if cache else None
     if synthetic is None:
-        synthetic = has_synthetic(connection, filters)
+        counted = count_incidents(connection, choose(connection, filters))
+        synthetic = SyntheticShare.of(counted.received, counted.synthetic)
     populations = read_populations(connection)
     people = [populations.get(code) for code in area_set.codes]
     return AreaCounts(
@@ -124,7 +128,7 @@ def count_areas(
         people=np.array([np.nan if population is None else population.people for population in people]),
         n=n,
         elsewhere=n - int(base.sum()),
-        synthetic=synthetic or any(population.synthetic for population in people if population),
+        synthetic=replace(synthetic, population=any(known.synthetic for known in people if known)),
         sources=_sources(people),
     )
 

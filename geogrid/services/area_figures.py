@@ -122,7 +122,7 @@ def build_area_table(
         generation=areas.generation,
         by_generation=filters.by_generation,
         formulas=formulas.version,
-        synthetic=counts.synthetic or areas.generation.synthetic,
+        synthetic=replace(counts.synthetic, grids=areas.generation.synthetic),
         people_sources=counts.sources,
         hidden=int(suppressed.sum()),
         ranking=spots.ranking if spots else (),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import QueryError
 from geogrid.local_time import day_span
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.services.incidents import page_of_choice
 from geogrid.services.period_snapshots import find_official, find_restated_at, read_snapshots
 from geogrid.stats.periods import month_of, period_before, week_of, year_before
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geogrid.incidents.query import IncidentQuery
-    from geogrid.model import Incident
+    from geogrid.model import Generation, Incident
     from geogrid.model.figures import Figure
     from geogrid.model.provenance import Provenance
     from geogrid.rules.formulas import FigureSide, Formulas
@@ -102,6 +103,10 @@ class FigureRow:
     from_snapshot: bool = False
     recomputed: FigureRow | None = None
 
+    def share(self, generation: Generation) -> SyntheticShare:
+        """Return the synthetic part of the received incidents, and of the layers of a generation."""
+        return SyntheticShare.of(self.counts["received"], self.counts["synthetic"], grids=generation.synthetic)
+
     @property
     def counted_now(self) -> FigureRow:
         """The row counted now, whatever the snapshots hold."""
@@ -135,6 +140,10 @@ class FigureTable:
     counted_at: datetime
     snapshots: Sequence[SnapshotNote] = ()
     restated_at: datetime | None = None
+
+    def share(self, generation: Generation) -> SyntheticShare:
+        """Return the synthetic part of the incidents of the total, and of the layers of a generation."""
+        return self.total.share(generation)
 
     @property
     def is_official(self) -> bool:

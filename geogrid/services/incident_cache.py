@@ -11,6 +11,7 @@ import numpy as np
 
 from geogrid.model import IncidentStatus
 from geogrid.model.figures import DateField
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.rules.formulas import SOURCE_PREDICATES, Predicate
 from geogrid.services import key_figures
 from geogrid.services.incident_animation import IncidentAnimation, assemble_animation
@@ -21,7 +22,12 @@ from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store.change_feed import get_newest_change_id
 from geogrid.store.durations import Durations
 from geogrid.store.figure_counts import AREA_COLUMNS, Grouping
-from geogrid.store.incident_array_reader import get_newest_incident_id, read_changed_columns, read_columns
+from geogrid.store.incident_array_reader import (
+    get_newest_incident_id,
+    get_oldest_incident_id,
+    read_changed_columns,
+    read_columns,
+)
 from geogrid.store.incidents import IncidentCounts
 
 if TYPE_CHECKING:
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from numpy.typing import NDArray
+    from sqlalchemy import Connection
 
     from geogrid.incidents.query import IncidentQuery
     from geogrid.rules.formulas import Count
@@ -128,12 +135,13 @@ class IncidentCache:
             position_by_index[area.index[mask]], hours, closed.astype(np.int64), (~closed).astype(np.int64)
         )
 
-    def has_synthetic(self, filters: IncidentQuery) -> bool | None:
-        """Return whether any incident of the filters is synthetic; None if the columns in memory cannot answer."""
+    def count_synthetic(self, filters: IncidentQuery) -> SyntheticShare | None:
+        """Return the synthetic and real incidents of the filters; None if the columns in memory cannot answer."""
         columns = self.refresh()
         if not columns.can_answer(filters):
             return None
-        return bool((columns.chosen(filters) & columns.synthetic).any())
+        mask = columns.chosen(filters)
+        return SyntheticShare.of(int(np.count_nonzero(mask)), int(np.count_nonzero(mask & columns.synthetic)))
 
     def build_animation(self, filters: IncidentQuery, step: TimeStep, *, coarse: bool = False) -> IncidentAnimation:
         """Return the density over time, see `geogrid.services.incident_animation.build_animation`."""
@@ -155,7 +163,7 @@ class IncidentCache:
         with self._lock, self._store.read() as connection:
             # The change id is read first, so that a later change is loaded again next time.
             change = get_newest_change_id(connection)
-            if self._columns is None:
+            if self._columns is None or self._has_removed(connection, self._columns):
                 self._columns = read_columns(connection)
             elif change > self._change:
                 rows = read_changed_columns(connection, self._change, change)
@@ -165,6 +173,11 @@ class IncidentCache:
                 self._columns = self._columns.updated(read_columns(connection, last))
             self._change = change
             return self._columns
+
+    def _has_removed(self, connection: Connection, columns: Columns) -> bool:
+        """Return whether the demo has been removed, whose incidents are the oldest; nothing else deletes incidents."""
+        first = int(columns.number[0]) if len(columns.number) else 0
+        return bool(first) and get_oldest_incident_id(connection) != first
 
 
 def _compute_kpi(columns: Columns, mask: Mask, filters: IncidentQuery) -> Kpi:

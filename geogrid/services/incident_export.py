@@ -11,6 +11,7 @@ from geogrid.errors import QueryError
 from geogrid.incidents.export_columns import ExportNames
 from geogrid.incidents.export_writers import IncidentExport, IncidentFormat
 from geogrid.model import Layer, Permission
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.permissions import check_permission
 from geogrid.rules.formulas import FigureSide
 from geogrid.services.incidents import page_of_choice
@@ -125,7 +126,7 @@ def open_export(
             rules.categories,
             days=(selection.values.first, selection.values.last),
             generation=generation,
-            synthetic=counts.synthetic > 0 or generation.synthetic,
+            synthetic=SyntheticShare.of(counts.received, counts.synthetic, grids=generation.synthetic),
             formulas=formulas.version,
             language=language,
             more=_describe_figure(selection, formulas, language),

@@ -23,6 +23,8 @@ from geogrid.store.steps import INCIDENT_STEPS, find_status_before
 from geogrid.store.whistles import list_unanswered_departments
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from geogrid.incidents.rule_set import RuleSet
@@ -235,14 +237,19 @@ def _record_merge(connection: Connection, incident: Incident, after: Progress, s
 def _restore_merged(connection: Connection, target: Incident, rules: RuleSet, step: Step) -> list[int]:
     """Restore the incidents merged into a target that becomes void, so that no report is lost; return their ids."""
     merged = table.list_merged(connection, target.id)
+    restore_incidents(connection, merged, rules, step.at)
+    return [incident.id for incident in merged]
+
+
+def restore_incidents(connection: Connection, merged: Sequence[Incident], rules: RuleSet, now: datetime) -> None:
+    """Return merged incidents to the status before the merge, because their targets become void or are removed."""
     for incident in merged:
         status = find_status_before(connection, incident.id, IncidentStatus.MERGED) or IncidentStatus.FILED
-        progress, record = restore_merged(incident, status, rules, step.at)
+        progress, record = restore_merged(incident, status, rules, now)
         if not table.apply_step(connection, incident, progress, record, None):
             raise stale("incident")
         if progress.part_of is not None:
-            update_whole(connection, rules, progress.part_of, incident.id, step.at)
-    return [incident.id for incident in merged]
+            update_whole(connection, rules, progress.part_of, incident.id, now)
 
 
 def update_whole(connection: Connection, rules: RuleSet, incident_id: int, cause: int | None, now: datetime) -> None:

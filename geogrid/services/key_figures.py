@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.local_time import local_zone
 from geogrid.model.figures import Rate
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store import incidents as table
 from geogrid.store.heat_cells import count_cells
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geogrid.incidents.query import IncidentQuery
+    from geogrid.model import Generation
     from geogrid.stats.point_binning import HeatCells
     from geogrid.store.database import Store
 
@@ -43,6 +45,10 @@ class Kpi:
     handled_rate: Rate
     synthetic: int
     generation: int | None = None
+
+    def share(self, generation: Generation) -> SyntheticShare:
+        """Return the synthetic part of the incidents and of the layers on which they are shown."""
+        return SyntheticShare.of(self.received, self.synthetic, grids=generation.synthetic)
 
 
 @dataclass(frozen=True, slots=True)

@@ -323,6 +323,17 @@ def get_generation(store: Store, generation_id: int) -> Generation:
         return table.get_generation(connection, generation_id)
 
 
+def get_shown_generation(store: Store, generation_id: int | None) -> Generation:
+    """Return the generation on whose areas figures are shown: that of an id, or the active one for None.
+
+    Raises
+    ------
+    NotFoundError
+        If it does not exist, or if no generation is active.
+    """
+    return generation_at(store) if generation_id is None else get_generation(store, generation_id)
+
+
 def load_generation(store: Store, generation_id: int) -> tuple[Generation, dict[Layer, gpd.GeoDataFrame]]:
     """Return a generation, active or not, and its layers.
 

@@ -15,6 +15,7 @@ from geogrid.local_time import local_zone
 from geogrid.model import Layer
 from geogrid.model.figures import Rate
 from geogrid.model.provenance import Provenance
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.services.pagination import check_limit, cut_page
 from geogrid.services.provenance import name_categories
 from geogrid.store import ledger as table
@@ -22,7 +23,7 @@ from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -63,6 +64,11 @@ class LedgerFigures:
     struck_off: int
     past_due: int
     synthetic: int
+
+    @property
+    def share(self) -> SyntheticShare:
+        """The numbers of synthetic and real problems."""
+        return SyntheticShare.of(self.found, self.synthetic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,10 @@ class _LedgerSelection:
             make_list(name, entries, self.names, _build_notes(self.filters[name], entries, self.names))
             for name, entries in self.entries.items()
         ]
+
+    def unique_entries(self) -> list[LedgerEntry]:
+        """Return each entry once; an entry may be in all three lists."""
+        return list({entry.id: entry for entry in self.all_entries()}.values())
 
     def all_entries(self) -> list[LedgerEntry]:
         return [entry for entries in self.entries.values() for entry in entries]
@@ -255,7 +265,7 @@ def _provenance(selection: _LedgerSelection, filters: LedgerFilter, actor: Actor
     last = filters.until and (filters.until - _INSTANT).astimezone(local_zone()).date()
     return Provenance(
         made_at=datetime.now(UTC),
-        synthetic=any(entry.problem.synthetic for entry in selection.all_entries()),
+        synthetic=_share(selection.unique_entries(), grids=selection.generation.synthetic),
         generation=selection.generation,
         days=(first, last),
         filters=tuple(_describe_filters(filters, selection, actor)),
@@ -303,6 +313,11 @@ def _build_notes(filters: LedgerFilter, entries: Sequence[LedgerEntry], names: N
     notes.append(
         names.of(f"来源：geogrid 点位台账，{len(entries):,} 条", f"Source: ledger of geogrid, {len(entries):,} entries")
     )
-    if synthetic := sum(entry.problem.synthetic for entry in entries):
-        notes.append(f"{SYNTHETIC}: {synthetic:,} / {len(entries):,}")
+    if share := _share(entries):
+        notes.append(f"{SYNTHETIC}: {share.synthetic:,} / {len(entries):,}")
     return notes
+
+
+def _share(entries: Iterable[LedgerEntry], *, grids: bool = False) -> SyntheticShare:
+    marks = [entry.problem.synthetic for entry in entries]
+    return SyntheticShare.of(len(marks), sum(marks), grids=grids)

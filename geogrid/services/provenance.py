@@ -10,6 +10,7 @@ from geogrid.incidents.query_description import describe_filters
 from geogrid.incidents.query_field import KnownValues
 from geogrid.model import Layer
 from geogrid.model.provenance import Provenance
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.store.layers import area_names
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def incident_provenance(
     *,
     days: Days,
     generation: Generation,
-    synthetic: bool,
+    synthetic: SyntheticShare,
     formulas: str,
     language: Language,
     more: tuple[str, ...] = (),
@@ -49,7 +50,7 @@ def incident_provenance(
     generation
         Generation of the areas.
     synthetic
-        Whether any incident or layer is synthetic.
+        The synthetic part of the incidents and layers.
     formulas
         Version of the formulas.
     language
@@ -73,7 +74,7 @@ def incident_provenance(
 def layer_provenance(generation: Generation, layers: Mapping[str, gpd.GeoDataFrame]) -> Provenance:
     """Return the provenance of a file of layers of a generation, made now."""
     synthetic = any(bool(frame["synthetic"].any()) for frame in layers.values())
-    return Provenance(made_at=datetime.now(UTC), synthetic=synthetic, generation=generation)
+    return Provenance(made_at=datetime.now(UTC), synthetic=SyntheticShare(grids=synthetic), generation=generation)
 
 
 def read_known_names(

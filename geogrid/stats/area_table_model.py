@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geogrid.model import Generation, Layer
+    from geogrid.model.synthetic_share import SyntheticShare
     from geogrid.stats.generation_areas import AreaLevel
     from geogrid.stats.hot_areas import HotArea
 
@@ -126,7 +127,7 @@ class AreaTable:
     formulas
         Version of the formulas.
     synthetic
-        Whether any incident, layer or population is synthetic.
+        The synthetic part of the incidents, the layers and the population.
     people_sources
         Sources of the population.
     hidden
@@ -150,7 +151,7 @@ class AreaTable:
     generation: Generation
     by_generation: int | None
     formulas: str
-    synthetic: bool
+    synthetic: SyntheticShare
     people_sources: tuple[str, ...]
     hidden: int
     ranking: tuple[str, ...]

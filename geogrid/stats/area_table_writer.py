@@ -96,7 +96,7 @@ def areas_geojson(table: AreaTable, areas: AreaSet, provenance: Provenance) -> b
     """
     columns = area_columns(table)
     shapes = dict(zip(areas.codes, areas.shapes, strict=True))
-    marked = {"synthetic": provenance.synthetic}
+    marked = {"synthetic": bool(provenance.synthetic)}
     features = [make_feature(area_values(row, columns) | marked, shapes[row.code], row.code) for row in table.rows]
     head = {
         "name": file_stem(table),
@@ -173,7 +173,7 @@ def difference_geojson(
         "measure": later.query.measure,
         **{name: _describe(table) for name, table in (("before", earlier), ("after", later))},
     }
-    marked = {"synthetic": provenance.synthetic}
+    marked = {"synthetic": bool(provenance.synthetic)}
     rows = _difference_rows(earlier, later, days)
     features = [make_feature(row | marked, shapes[row["code"]], row["code"]) for row in rows]
     return write_geojson(head, features, provenance)

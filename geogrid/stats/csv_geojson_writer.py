@@ -45,7 +45,7 @@ def make_feature(properties: Mapping[str, Any], geometry: BaseGeometry, code: st
 
 def write_geojson(head: Mapping[str, Any], features: Sequence[Mapping[str, Any]], provenance: Provenance) -> bytes:
     """Return a GeoJSON file of features with its provenance; `head` holds additional members."""
-    members = {**head, "synthetic": provenance.synthetic, "provenance": provenance.as_json()}
+    members = {**head, "synthetic": bool(provenance.synthetic), "provenance": provenance.as_json()}
     collection = {"type": "FeatureCollection", **members, "features": features}
     return json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -82,7 +82,7 @@ def grids_geojson(
     rows: Sequence[GridRow], counts: Mapping[str, int], generation: Generation, provenance: Provenance
 ) -> bytes:
     """Return the GeoJSON file of grids, WGS 84, with the id of their generation."""
-    marked = {"synthetic": provenance.synthetic}
+    marked = {"synthetic": bool(provenance.synthetic)}
     features = [make_feature(_grid_cells(row, counts) | marked, row.shape, row.code) for row in rows]
     return write_geojson({"name": "grids", "generation": generation.id}, features, provenance)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from geogrid.incidents.query import IncidentQuery, Standing
+from geogrid.incidents.query_value_types import Origin
 from geogrid.model import Bounds, IncidentStatus, Layer
 from geogrid.model.figures import DateField
 from geogrid.stats.point_binning import CELL_DEG, HeatCells
@@ -275,6 +276,7 @@ COLUMN_CONDITIONS: Final[Mapping[str, Callable[[Columns, Any], Mask]]] = {
     "category": lambda columns, codes: columns.category.equals_any(codes),
     "source": lambda columns, sources: columns.source.equals_any(sources),
     "status": _has_status,
+    "origin": lambda columns, origin: columns.synthetic == (origin is Origin.SYNTHETIC),
     "weekday": lambda columns, day: columns.weekday == day,
     "hours": _reported_in,
     "street": lambda columns, codes: columns.street_code.equals_any(codes),

@@ -33,9 +33,12 @@ class KeyRecord:
     last_used_at: datetime | None
 
 
-def add_key(connection: Connection, *, name: str, key_hash: str, grant: Grant, expires_at: datetime | None) -> int:
-    """Insert a key by its hash and return its id."""
+def add_key(
+    connection: Connection, *, name: str, key_hash: str, grant: Grant, expires_at: datetime | None, demo: bool = False
+) -> int:
+    """Insert a key by its hash and return its id; `demo` marks the key of the demo."""
     values = {
+        "demo": demo,
         "name": name,
         "key_hash": key_hash,
         "created_at": datetime.now(UTC),

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import shapely
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import insert, select, text
 
 from geogrid.errors import SetupError
 from geogrid.store.database_checks import count_rows
+from geogrid.store.id_sequences import raise_last_ids, read_last_ids
 from geogrid.store.tables import metadata
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def copy_tables(
     with _defer_foreign_keys(target):
         for table in metadata.sorted_tables:
             copied[table.name] = _hash_rows(_copy_table(source, target, table, advance))
-    _reset_sequences(target)
+    raise_last_ids(target, read_last_ids(source))
     for table in metadata.sorted_tables:
         if _hash_rows(_read_chunks(target, table)) != copied[table.name]:
             raise SetupError(f"The copy of table {table.name} differs from its source.", code="copy_differs")
@@ -107,16 +108,3 @@ def _defer_foreign_keys(connection: Connection) -> Iterator[None]:
     connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
     for table, name in foreign_keys:
         connection.exec_driver_sql(f"ALTER TABLE {table} ALTER CONSTRAINT {name} NOT DEFERRABLE")
-
-
-def _reset_sequences(connection: Connection) -> None:
-    """Set the id sequences of PostgreSQL to the largest id of each table."""
-    if connection.dialect.name == "sqlite":
-        return
-    for table in metadata.sorted_tables:
-        column = table.autoincrement_column
-        if column is not None:
-            largest = select(func.max(column)).scalar_subquery()
-            sequence = func.pg_get_serial_sequence(table.name, column.name)
-            # For an empty table the maximum is NULL, and setval(…, NULL) leaves the sequence as it is.
-            connection.execute(select(func.setval(sequence, largest)))

@@ -124,12 +124,6 @@ def area_column(choice: Choice, by: Grouping) -> ColumnElement[Any]:
     return column
 
 
-def has_synthetic(connection: Connection, filters: IncidentQuery) -> bool:
-    """Return whether any incident of a filter is synthetic."""
-    query = choose(connection, filters).select(_ROW.id).where(_ROW.synthetic).limit(1)
-    return connection.execute(query).first() is not None
-
-
 def _count_condition(
     count: Count, dating: DateField, predicates: Mapping[Predicate, ColumnElement[bool]]
 ) -> ColumnElement[bool]:

@@ -42,8 +42,9 @@ def add_generation(
     label: str,
     base: int | None = None,
     dedicated_in: DedicatedNesting = DedicatedNesting.COMMUNITY,
+    demo: bool = False,
 ) -> Generation:
-    """Insert a set of layers as a new draft generation.
+    """Insert a set of layers as a new draft generation; `demo` marks the generation of the demo.
 
     Raises
     ------
@@ -54,7 +55,14 @@ def add_generation(
         raise ConflictError("Another generation has this label.", code="label_taken", field="label")
     synthetic = any(bool(frame["synthetic"].any()) for frame in layers.values())
     now = datetime.now(UTC)
-    values = {"label": label, "synthetic": synthetic, "created_at": now, "base": base, "dedicated_in": dedicated_in}
+    values = {
+        "label": label,
+        "synthetic": synthetic,
+        "created_at": now,
+        "base": base,
+        "dedicated_in": dedicated_in,
+        "demo": demo,
+    }
     generation_id: int = connection.execute(insert(generations).values(values).returning(generations.c.id)).scalar_one()
     add_areas(connection, generation_id, layers)
     add_themes(connection, generation_id, themes)

@@ -50,6 +50,11 @@ def get_newest_incident_id(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(_ROW.id), 0))).scalar_one())
 
 
+def get_oldest_incident_id(connection: Connection) -> int:
+    """Return the id of the oldest incident, or 0."""
+    return int(connection.execute(select(func.coalesce(func.min(_ROW.id), 0))).scalar_one())
+
+
 def _read(connection: Connection, condition: ColumnElement[bool]) -> Columns:
     columns = (
         _ROW.id, extract("epoch", _ROW.reported_at), _ROW.lon, _ROW.lat, _ROW.handled_at.is_not(None), _ROW.synthetic,

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from geogrid.errors import ConflictError
 from geogrid.incidents.query import IncidentQuery, Standing
+from geogrid.incidents.query_value_types import Origin
 from geogrid.model import UNCOUNTED_STATUSES, IncidentSource, Layer
 from geogrid.store.generations import get_generation
 from geogrid.store.restatements import (
@@ -200,6 +201,7 @@ REPORT_CONDITIONS: Final[Mapping[str, Callable[[Any, IncidentQuery], ColumnEleme
     "dated_by": lambda column, _: incidents.c[column].is_not(None),
     "category": lambda codes, _: incidents.c.category.in_(codes),
     "source": lambda sources, _: incidents.c.source.in_(sources),
+    "origin": lambda origin, _: incidents.c.synthetic.is_(origin is Origin.SYNTHETIC),
     "department": lambda name, _: incidents.c.department == name,
     "worker": lambda actor, _: incidents.c.handled_by == actor,
     "finder": lambda actor, _: finder_column() == actor,

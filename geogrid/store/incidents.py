@@ -26,6 +26,7 @@ from geogrid.model import (
     Triage,
 )
 from geogrid.store.change_feed import add_change, describe_left_bounds
+from geogrid.store.id_sequences import read_last_ids
 from geogrid.store.steps import INCIDENT_STEPS
 from geogrid.store.tables import incidents
 
@@ -358,7 +359,7 @@ def insert_numbered(connection: Connection, table: Table, rows: Sequence[dict[st
 def _next_numbers(connection: Connection, table: Table, count: int) -> list[int]:
     if connection.dialect.name == "sqlite":
         # One transaction writes at a time, and SQLite itself would give the same numbers.
-        last = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+        last = read_last_ids(connection).get(table.name, 0)
         return list(range(last + 1, last + 1 + count))
     sequence = func.pg_get_serial_sequence(table.name, "id")
     query = select(func.nextval(sequence)).select_from(func.generate_series(1, count))

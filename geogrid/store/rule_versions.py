@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, union, update
 
 from geogrid.errors import NotFoundError
+from geogrid.model import SYSTEM
 from geogrid.store.tables import rule_activations, rule_versions
 
 if TYPE_CHECKING:
@@ -141,6 +142,19 @@ def find_active_version(connection: Connection, moment: datetime) -> int | None:
     query = select(row.version).where(row.active_from <= moment, row.cancelled_at.is_(None))
     found: int | None = connection.scalar(query.order_by(row.active_from.desc(), row.id.desc()).limit(1))
     return found
+
+
+def delete_demo_rules(connection: Connection) -> int:
+    """Delete the rules of the demo, and return the number of versions; rules that a user has imported or activated stay.
+
+    The demo is the only user of the actor ``system``, except for `geogrid init`, whose store never has a demo.
+    """
+    by_user = select(rule_activations.c.id).where(rule_activations.c.actor_id != SYSTEM.id)
+    imported = select(rule_versions.c.id).where(rule_versions.c.actor_id != SYSTEM.id)
+    if connection.execute(union(by_user, imported)).first():
+        return 0
+    connection.execute(delete(rule_activations))
+    return connection.execute(delete(rule_versions)).rowcount
 
 
 def read_zone(connection: Connection) -> ZoneInfo | None:

@@ -19,6 +19,8 @@ generations = Table(
     Column("base", Integer),
     # The areas in which dedicated grids lie, see `geogrid.model.DedicatedNesting`.
     Column("dedicated_in", String(20), nullable=False, server_default="community"),
+    # Whether `geogrid demo` made it; `synthetic` is also true for an import with synthetic layers.
+    Column("demo", Boolean, nullable=False, server_default=false()),
 )
 
 # Rows are only inserted, so the generation active at any past moment stays known. Only planned ones can be cancelled.
@@ -447,6 +449,8 @@ api_keys = Table(
     Column("expires_at", UtcDateTime),
     # Precise to one hour, so that few requests have to write.
     Column("last_used_at", UtcDateTime),
+    # Whether `geogrid demo` made it.
+    Column("demo", Boolean, nullable=False, server_default=false()),
 )
 
 users = Table(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.model import Layer
 from geogrid.model.figures import format_share
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import GOOD_IF_HIGH, SHARE_MEASURES, Measure
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.filter_panel import period
+from geogrid_maps.map_data import DifferenceData
 from geogrid_maps.map_page import Drawing, PageContent
 from geogrid_maps.ui_texts import LEVELS, MEASURE_NAMES, METHODS, STRENGTH_NAMES, text
 
@@ -144,7 +146,14 @@ def draw_areas(
         "ranked": [(row, area, format_value(row.value, table.query.measure)) for row, area in ranked],
         "strengths": {strength: names[language] for strength, names in STRENGTH_NAMES.items()},
     }
-    return Drawing(canvas.map, PageContent(kind, data, data.kpi, legend, options), ("district.js", "choropleth.js"))
+    content = PageContent(kind, data, data.kpi, legend, options, _share_beside(data))
+    return Drawing(canvas.map, content, ("district.js", "choropleth.js"))
+
+
+def _share_beside(data: AreaMapData) -> SyntheticShare:
+    """Return the synthetic part of the population, and of the earlier period of a comparison."""
+    population = SyntheticShare(population=data.table.synthetic.population)
+    return data.earlier_table.synthetic | population if isinstance(data, DifferenceData) else population
 
 
 def area_options(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from geogrid.stats.rate_change import compare_rates
@@ -44,7 +46,7 @@ def print_sides(data: SidesData, printing: Printing) -> Print:
         legend_title=text("heat_measure", language),
         legend=heat.legend,
         notes=[text("sides_note", language), *heat_notes(left_out, language), *dict.fromkeys(layers)],
-        synthetic=any(side.density.kpi.synthetic or side.shapes.generation.synthetic for side in sides),
+        synthetic=reduce(or_, (side.density.kpi.share(side.shapes.generation) for side in sides)),
     )
 
 
@@ -61,7 +63,7 @@ def print_difference(data: DifferenceData, printing: Printing) -> Print:
         legend_title=text("change", language),
         legend=area_legend(changes, colours),
         notes=[text("areas_note", language), context.layers(restated=table.by_generation is not None)],
-        synthetic=data.earlier_table.synthetic or table.synthetic,
+        synthetic=data.earlier_table.synthetic | table.synthetic,
     )
 
 

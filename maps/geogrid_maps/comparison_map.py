@@ -51,7 +51,14 @@ def draw_sides(data: SidesData) -> Drawing:
         "periods": [(side_label(side, data), side.density.kpi) for side in (earlier, later)],
         "change": compare_rates(earlier.density.kpi.received, later.density.kpi.received, data.days),
     }
-    content = PageContent(MapKind.COMPARE, later, later.density.kpi, legend, compare_options(later.language))
+    content = PageContent(
+        MapKind.COMPARE,
+        later,
+        later.density.kpi,
+        legend,
+        compare_options(later.language),
+        earlier.density.kpi.share(earlier.shapes.generation),
+    )
     other = earlier.shapes if earlier.shapes.generation.id != later.shapes.generation.id else None
     return Drawing(right.map, content, ("district.js", "heatmap.js", "compare.js"), other)
 

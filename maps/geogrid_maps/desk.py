@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from geogrid.constants import Language
 from geogrid.model import Permission
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.permissions import has_permission
 from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.admin_texts import admin_text
@@ -84,6 +85,6 @@ def page(
         areas=areas,
         bounds=[[south, west], [north, east]],
         base=shapes.base,
-        synthetic=shapes.generation.synthetic,
+        synthetic=SyntheticShare(grids=shapes.generation.synthetic).describe(language),
         **parts,
     )

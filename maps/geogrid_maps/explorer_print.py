@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import shapely
 
 from geogrid.model import GRID_LAYERS, Layer
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid_maps.map_data_files import selected_grids
 from geogrid_maps.map_query import MapKind, View
 from geogrid_maps.prints import LegendEntry, PrintArea, PrintDistrict, PrintMap
@@ -54,7 +55,7 @@ def print_explorer(data: ExplorerData, printing: Printing) -> Print:
             *([text("codes_note", language).format(prefix=part)] if part else []),
             context.layers(restated=data.kpi.generation is not None),
         ],
-        synthetic=data.shapes.generation.synthetic,
+        synthetic=SyntheticShare(grids=data.shapes.generation.synthetic),
     )
 
 

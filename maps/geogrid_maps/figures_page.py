@@ -161,7 +161,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "periods": table.periods,
         "earlier": {kind: text(_EARLIER[kind], language) for kind in ComparisonPeriod},
         "n": table.total.counts["received"],
-        "synthetic": bool(table.total.counts["synthetic"]),
+        "synthetic": table.share(data.shapes.generation).describe(language),
         "formulas": data.formulas,
         "whistles": _whistle_lines(data.whistles, language) if data.whistles and data.whistles.rows else [],
         "generation": data.shapes.generation,
@@ -185,7 +185,7 @@ def figures_csv(data: FiguresData) -> bytes:
         header += _restated_headers(formulas, language)
         shown = [*data.table.rows, data.table.total]
         rows = [cells + _restated_cells(row, data) for cells, row in zip(rows, shown, strict=True)]
-    provenance = map_provenance(data, synthetic=bool(data.table.total.counts["synthetic"]))
+    provenance = map_provenance(data, synthetic=data.table.share(data.shapes.generation))
     return write_csv(header, rows, data.table.correct_provenance(provenance))
 
 

@@ -14,6 +14,7 @@ from folium.template import Template
 from geogrid.constants import Language
 from geogrid.layers.topology import Severity, geojson_report
 from geogrid.model import Layer
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid_maps import assets
 from geogrid_maps.map_page import ENVIRONMENT, render_figure
 from geogrid_maps.ui_texts import text
@@ -88,7 +89,9 @@ def findings_file(
         findings=findings,
         errors=sum(found.severity is Severity.ERROR for found in findings),
         colours=COLOURS,
-        synthetic=any(bool(frame["synthetic"].any()) for frame in layers.values()),
+        synthetic=SyntheticShare(grids=any(bool(frame["synthetic"].any()) for frame in layers.values())).describe(
+            language
+        ),
     )
     return render_figure(figure, text("findings_title", language), head, body, language), outside
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.query import Standing
     from geogrid.locate.locator import Owner
     from geogrid.model import Category, Incident, Post
+    from geogrid.model.synthetic_share import SyntheticShare
     from geogrid.services.figure_tables import FigureRow
     from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.map_query import View
@@ -34,7 +35,7 @@ class DrawerFigures:
     km2
         Area in km².
     synthetic
-        Whether the shape is synthetic.
+        The synthetic part of the incidents and of the shapes.
     figures
         Figures of the filtered incidents in the grid, with the preceding period if the view has one.
     posts
@@ -51,7 +52,7 @@ class DrawerFigures:
 
     owner: Owner
     km2: float
-    synthetic: bool
+    synthetic: SyntheticShare
     figures: FigureRow
     posts: Sequence[Post]
     latest: Sequence[Incident] | None
@@ -94,7 +95,7 @@ def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Categ
         street=found.owner.street,
         layer=LAYERS[found.owner.grid.layer][language],
         km2=found.km2,
-        synthetic=found.synthetic,
+        synthetic=found.synthetic.describe(language),
         received=received,
         density=received / found.km2 if found.km2 else None,
         open=figures.counts["open"],

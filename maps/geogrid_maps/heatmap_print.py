@@ -29,7 +29,7 @@ def print_heatmap(data: HeatmapData, printing: Printing) -> Print:
         legend_title=text("heat_measure", language),
         legend=heat.legend,
         notes=[*heat_notes(left_out, language), context.layers(restated=kpi.generation is not None)],
-        synthetic=bool(kpi.synthetic) or data.shapes.generation.synthetic,
+        synthetic=kpi.share(data.shapes.generation),
     )
 
 

@@ -98,7 +98,7 @@ def incidents_page(data: IncidentListData, context: PageContext, *, now: datetim
             for incident in page.items
         ],
         "n": data.counted.n if data.counted else data.kpi.received,
-        "synthetic": bool(data.kpi.synthetic),
+        "synthetic": data.kpi.share(data.shapes.generation).describe(data.language),
         "figures": f"{FIGURES}?{view.query(figure='', part=FigureSide.NUMERATOR)}",
         "further": f"{view.query()}&{urlencode({'cursor': page.next})}" if page.next else "",
         "first": view.query() if cursor else None,

@@ -80,7 +80,7 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
-    """A row of the list of sites as text; `entries` is the query of the list of its problems."""
+    """A row of the list of sites as text; `entries` is the query of its problems, `synthetic` the mark."""
 
     code: str
     name: str
@@ -91,6 +91,7 @@ class SiteRow:
     rounds: int
     figures: LedgerFigures
     entries: str
+    synthetic: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class RoundRow:
     figures: LedgerFigures
     entries: str
     sites: str
-    synthetic: bool
+    synthetic: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +288,7 @@ def _site_row(row: SiteFigures, view: SiteView, areas: Mapping[str, str]) -> Sit
         rounds=row.rounds,
         figures=row.figures,
         entries=entries.query(),
+        synthetic=_mark(row.figures, site.synthetic, language),
     )
 
 
@@ -300,5 +302,11 @@ def _round_row(row: RoundFigures, language: Language) -> RoundRow:
         figures=row.figures,
         entries=view.query(),
         sites=sites.query(),
-        synthetic=row.round.synthetic,
+        synthetic=_mark(row.figures, row.round.synthetic, language),
     )
+
+
+def _mark(figures: LedgerFigures, synthetic: bool, language: Language) -> str:  # noqa: FBT001 - the mark of a row
+    """Return the mark of a site or round: of its entries if only some are synthetic, otherwise of the row itself."""
+    of_row = text("synthetic", language) if synthetic else ""
+    return figures.share.detail(language) or of_row or figures.share.describe(language)

@@ -72,16 +72,16 @@ def selected_grids(data: ExplorerData) -> list[GridRow]:
 
 
 def _heatmap_provenance(data: HeatmapData) -> Provenance:
-    return map_provenance(data, synthetic=bool(data.density.kpi.synthetic))
+    return map_provenance(data, synthetic=data.density.kpi.share(data.shapes.generation))
 
 
 def _timeline_provenance(data: TimelineData) -> Provenance:
-    return map_provenance(data, synthetic=bool(data.animation.kpi.synthetic))
+    return map_provenance(data, synthetic=data.animation.kpi.share(data.shapes.generation))
 
 
 def _difference_provenance(data: DifferenceData) -> Provenance:
-    return map_provenance(data, synthetic=data.earlier_table.synthetic or data.table.synthetic)
+    return map_provenance(data, synthetic=data.earlier_table.synthetic | data.table.synthetic)
 
 
 def _explorer_provenance(data: ExplorerData) -> Provenance:
-    return map_provenance(data, synthetic=bool(data.kpi.synthetic))
+    return map_provenance(data, synthetic=data.kpi.share(data.shapes.generation))

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from geogrid.constants import Language
 from geogrid.model import GRID_LAYERS
 from geogrid.model.figures import format_share
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid_maps import assets, branca_templates
 from geogrid_maps.district_map import LINES
 from geogrid_maps.escaping import Raw
@@ -64,6 +65,8 @@ class PageContent:
         Values of the template ``legend_KIND.html``.
     options
         Fields of the form that only this map has: attributes of `View`, each with its values and their names.
+    also
+        The synthetic part of data beside these incidents and layers: of an earlier side, or of the population.
     """
 
     kind: MapKind
@@ -71,6 +74,12 @@ class PageContent:
     kpi: Kpi
     legend: Mapping[str, object]
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    also: SyntheticShare = field(default_factory=SyntheticShare)
+
+    @property
+    def share(self) -> SyntheticShare:
+        """The synthetic part of all data of the page."""
+        return self.kpi.share(self.data.shapes.generation) | self.also
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +159,7 @@ def render_file(drawing: Drawing) -> tuple[str, list[str]]:
     shapes = [drawing.content.data.shapes.script, *([drawing.other.other_script] if drawing.other else [])]
     scripts = [*shapes, *(assets.own_file(name) for name in _scripts_of(drawing))]
     content = drawing.content
-    provenance = map_provenance(content.data, synthetic=bool(content.kpi.synthetic))
+    provenance = map_provenance(content.data, synthetic=content.share)
     head = (
         _metadata(provenance)
         + f"<style>{assets.own_file('map.css')}</style>"
@@ -189,7 +198,7 @@ def _render(
         "change": change,
         "legend": content.legend,
         "generation": data.shapes.generation,
-        "synthetic": bool(kpi.synthetic) or data.shapes.generation.synthetic,
+        "synthetic": content.share.describe(data.language),
         "lines": {LAYERS[layer][data.language]: LINES[layer] for layer in GRID_LAYERS},
         "base": data.shapes.base,
         "downloads": downloads_of(content.kind, data.view),

@@ -12,10 +12,11 @@ from geogrid.services.provenance import name_categories
 
 if TYPE_CHECKING:
     from geogrid.incidents.query_description import KnownNames
+    from geogrid.model.synthetic_share import SyntheticShare
     from geogrid_maps.map_data import MapData
 
 
-def map_provenance(data: MapData, *, synthetic: bool, made_at: datetime | None = None) -> Provenance:
+def map_provenance(data: MapData, *, synthetic: SyntheticShare, made_at: datetime | None = None) -> Provenance:
     """Return the provenance of a file of a map.
 
     Parameters
@@ -23,14 +24,14 @@ def map_provenance(data: MapData, *, synthetic: bool, made_at: datetime | None =
     data
         The filters, the generation and the bounds of the user.
     synthetic
-        Whether any incident is synthetic; the layers are considered here.
+        The synthetic part of the incidents and layers.
     made_at
         Time of making; by default now.
     """
     view, generation, earlier = data.view, data.shapes.generation, data.compared
     return Provenance(
         made_at=made_at or datetime.now(UTC),
-        synthetic=synthetic or generation.synthetic,
+        synthetic=synthetic,
         generation=generation,
         restated=data.query.by_generation is not None,
         days=(view.first, view.last),

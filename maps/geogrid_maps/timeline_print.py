@@ -53,7 +53,7 @@ def print_timeline(data: TimelineData, printing: Printing) -> Print:
             context.layers(restated=kpi.generation is not None),
         ],
         chart=Chart(f"{text('count', language)} · {step}", _bars(animation.step, groups, language)),
-        synthetic=bool(kpi.synthetic) or data.shapes.generation.synthetic,
+        synthetic=kpi.share(data.shapes.generation),
     )
 
 

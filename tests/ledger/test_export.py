@@ -16,6 +16,7 @@ from geogrid.ledger.export import LedgerFormat, write_lists
 from geogrid.ledger.three_lists import ListName, Names, make_list
 from geogrid.model import EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
 from geogrid.model.provenance import Provenance
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.rules.categories import load_categories
 from geogrid.rules.ledger import load_ledger_rules
 
@@ -31,7 +32,7 @@ ENTRY = LedgerEntry(
     0,
 )
 AREAS = {"140213051": "古城街道"}
-MADE = Provenance(made_at=NOON, synthetic=True)
+MADE = Provenance(made_at=NOON, synthetic=SyntheticShare(synthetic=1))
 
 
 def table(name=ListName.PROBLEMS, language=Language.ZH, entries=(ENTRY,)):

@@ -61,7 +61,7 @@ def sheet(shapes, grids):
         notes=["图层版本 7"],
         source="来源",
         printed=PRINTED,
-        synthetic=True,
+        synthetic="合成示意数据 synthetic",
     )
 
 

@@ -21,6 +21,7 @@ from geogrid.incidents.query import FilterValues
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Actor, Bounds, IncidentSource, Point, Report, Role
 from geogrid.model.provenance import Provenance
+from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.rules.formulas import FigureSide, load_formulas
 from geogrid.services import incident_export
 from geogrid.services.active_locator import load_locator
@@ -220,7 +221,7 @@ def test_workbook_with_too_many_rows_is_refused(store, monkeypatch):
 def test_memory_of_a_stream_does_not_grow_with_the_rows(store, form):
     page = list_incidents(store, FilterValues().filter(), limit=100).items
     names = ExportNames(Language.ZH, RULES, {})
-    made = Provenance(made_at=datetime.now(UTC), synthetic=True)
+    made = Provenance(made_at=datetime.now(UTC), synthetic=SyntheticShare(synthetic=1))
 
     def peak(pages):
         tracemalloc.start()

@@ -15,6 +15,7 @@ from geogrid.model.figures import Rate
 from geogrid.permissions import check_permission
 from geogrid.rules.formulas import Count, FigureSide, RateFormula
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table, list_counted_incidents
+from geogrid.services.layer_generations import get_shown_generation
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.services.period_snapshots import list_month_snapshots
 from geogrid_api.app_state import StateDep
@@ -39,6 +40,7 @@ from geogrid_api.schemas.figures import (
     make_snapshot_response,
 )
 from geogrid_api.schemas.incidents import make_incident_response
+from geogrid_api.schemas.synthetic_share import SyntheticShareResponse, make_share_response
 
 router = APIRouter(prefix="/v1", tags=["figures 统计"])
 
@@ -57,6 +59,7 @@ class KpiResponse(FrozenResponse):
         int, Field(description="Received incidents that are neither handled nor void nor merged.", examples=[608])
     ]
     synthetic: Annotated[int, Field(description="Received synthetic incidents (合成示意).", examples=[59369])]
+    synthetic_share: SyntheticShareResponse
     generation: Annotated[
         int | None,
         Field(
@@ -82,6 +85,7 @@ class FiguresResponse(BaseModel):
     by: TableGrouping
     generation: int | None = Field(description="Generation as in GET /v1/kpi.")
     formulas: str = Field(description="Version of the formulas.")
+    synthetic_share: SyntheticShareResponse
     total: FigureRowResponse
     rows: list[FigureRowResponse] = Field(description="Rows, sorted by key.")
     closing: ClosingResponse | None = Field(description="Closed months of the period; null if there are none.")
@@ -149,6 +153,7 @@ def read_kpi(
         handled_rate=Rate(handled, received).value,
         open=total.counts["open"],
         synthetic=total.counts["synthetic"],
+        synthetic_share=make_share_response(total.share(get_shown_generation(state.store, query.by_generation))),
         generation=query.by_generation,
         formulas=state.formulas.version,
         counts=dict(total.counts),
@@ -189,6 +194,7 @@ def read_figures(
         by=by,
         generation=query.by_generation,
         formulas=state.formulas.version,
+        synthetic_share=make_share_response(table.share(get_shown_generation(state.store, query.by_generation))),
         total=make_row_response(table.total, table.periods),
         rows=[make_row_response(row, table.periods) for row in table.rows],
         closing=make_closing_response(table),

@@ -29,6 +29,7 @@ from geogrid_maps.grid_drawer import DrawerFigures, drawer_part
 if TYPE_CHECKING:
     from geogrid.incidents.query import IncidentQuery
     from geogrid.locate.locator import Owner
+    from geogrid.model.synthetic_share import SyntheticShare
     from geogrid_api.generation_cache import Snapshot
     from geogrid_maps.map_data import MapSelection
 
@@ -46,6 +47,11 @@ class SelectedGrid:
     owner: Owner
     query: IncidentQuery
     figures: FigureRow
+
+    @property
+    def share(self) -> SyntheticShare:
+        """The synthetic part of the incidents and of the layers."""
+        return self.figures.share(self.snapshot.generation)
 
 
 def find_selected_grid(request: MapDep, code: Annotated[str, Path(max_length=20)]) -> SelectedGrid:
@@ -91,7 +97,7 @@ def export_grid(request: MapDep, selected: SelectedGridDep) -> Response:
         state.rules.categories,
         days=(view.first, view.last),
         generation=selected.snapshot.generation,
-        synthetic=selected.snapshot.generation.synthetic or bool(selected.figures.counts["synthetic"]),
+        synthetic=selected.share,
         formulas=state.formulas.version,
         language=view.language,
     )
@@ -141,7 +147,7 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep
     figures = DrawerFigures(
         owner=selected.owner,
         km2=prepared.backdrop.km2[grid.code],
-        synthetic=selected.snapshot.generation.synthetic,
+        synthetic=selected.share,
         figures=selected.figures,
         posts=posts if may_see_people(viewer, grid.code) else [mask_post(post) for post in posts],
         latest=list_incidents(state.store, selected.query, limit=_LATEST).items if may_read else None,

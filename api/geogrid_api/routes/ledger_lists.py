@@ -19,6 +19,7 @@ from geogrid_api.authentication import LedgerReaderDep
 from geogrid_api.dependencies import CODE
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.ledger import AfterId, LedgerFilterDep, SiteResponse, make_site_response
+from geogrid_api.schemas.synthetic_share import SyntheticShareResponse, make_share_response
 
 router = APIRouter(prefix="/v1", tags=["ledger 台账"])
 
@@ -45,6 +46,7 @@ class LedgerCount(BaseModel):
 class LedgerFiguresResponse(LedgerCount):
     """Figures of the selected entries, in total and by street, department and category."""
 
+    synthetic_share: SyntheticShareResponse
     by_street: dict[str, LedgerCount] = Field(
         description="Figures by street code; an empty code is outside the district."
     )
@@ -91,7 +93,13 @@ def read_ledger_figures(
         {key or "": _make_count(row) for key, row in part.items()}
         for part in (figures.by_street, figures.by_department, figures.by_category)
     )
-    return LedgerFiguresResponse(**total.model_dump(), by_street=street, by_department=department, by_category=category)
+    return LedgerFiguresResponse(
+        **total.model_dump(),
+        synthetic_share=make_share_response(figures.total.share),
+        by_street=street,
+        by_department=department,
+        by_category=category,
+    )
 
 
 def _make_count(figures: service.LedgerFigures) -> LedgerCount:

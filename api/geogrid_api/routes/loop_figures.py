@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.model.figures import WhistleCounts
+from geogrid_api.schemas.synthetic_share import SyntheticShareResponse, make_share_response
 
 router = APIRouter(prefix="/v1", tags=["figures 统计"])
 
@@ -53,6 +54,7 @@ class WhistleFiguresResponse(BaseModel):
 
     first: date | None = Field(serialization_alias="from")
     last: date | None = Field(serialization_alias="to")
+    synthetic_share: SyntheticShareResponse
     total: WhistleCountsResponse
     rows: list[WhistleRowResponse] = Field(description="Rows, sorted by department.")
 
@@ -76,6 +78,7 @@ class MediationFiguresResponse(BaseModel):
 
     first: date | None = Field(serialization_alias="from")
     last: date | None = Field(serialization_alias="to")
+    synthetic_share: SyntheticShareResponse
     total: MediationCountsResponse
     rows: list[MediationRowResponse] = Field(description="Rows, in the order of the workflow.")
 
@@ -91,7 +94,8 @@ def read_whistle_figures(
     table = build_whistle_table(state.store, query)
     rows = [WhistleRowResponse(department=name, **_count_values(counts)) for name, counts in table.rows.items()]
     total = WhistleCountsResponse(**_count_values(table.total))
-    return WhistleFiguresResponse(first=values.first, last=values.last, total=total, rows=rows)
+    share = make_share_response(table.share)
+    return WhistleFiguresResponse(first=values.first, last=values.last, synthetic_share=share, total=total, rows=rows)
 
 
 @router.get("/mediations/figures", responses=_ERRORS)
@@ -106,7 +110,8 @@ def read_mediation_figures(
     table = build_mediation_table(state.store, state.rules, query)
     rows = [MediationRowResponse(mediation=kind, **_outcome_values(counts)) for kind, counts in table.rows.items()]
     total = MediationCountsResponse(**_outcome_values(table.total))
-    return MediationFiguresResponse(first=values.first, last=values.last, total=total, rows=rows)
+    share = make_share_response(table.share)
+    return MediationFiguresResponse(first=values.first, last=values.last, synthetic_share=share, total=total, rows=rows)
 
 
 def _outcome_values(counts: Mapping[str, int]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from geogrid.stats.class_breaks import MAX_CLASSES, MIN_CLASSES, ClassMethod
 from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import Measure
 from geogrid_api.schemas.figures import RestatementGapResponse, make_gap_response
+from geogrid_api.schemas.synthetic_share import SyntheticShareResponse, make_share_response
 
 if TYPE_CHECKING:
     from geogrid.services.counting_basis import RestatementGap
@@ -89,6 +90,7 @@ class AreaTableResponse(BaseModel):
     formulas: str = Field(description="Version of the formulas.")
     people_sources: list[str]
     synthetic: bool
+    synthetic_share: SyntheticShareResponse
     ranking: list[str] = Field(description="Codes of the significant areas, highest absolute z score first.")
     hot_areas: list[HotAreaResponse] = Field(description="Contiguous bad hot spots, greatest excess first.")
     too_few: bool | None = Field(description="Whether there are too few incidents to call any grid.")
@@ -114,7 +116,8 @@ def make_areas_response(table: AreaTable, gap: RestatementGap | None) -> AreaTab
         restatement=make_gap_response(gap),
         formulas=table.formulas,
         people_sources=list(table.people_sources),
-        synthetic=table.synthetic,
+        synthetic=bool(table.synthetic),
+        synthetic_share=make_share_response(table.synthetic),
         ranking=list(table.ranking),
         hot_areas=[HotAreaResponse(**asdict(area)) for area in table.hot_areas],
         too_few=table.too_few,

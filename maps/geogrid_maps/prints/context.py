@@ -13,6 +13,7 @@ from geogrid_maps.ui_texts import TITLES, text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from geogrid.model.synthetic_share import SyntheticShare
     from geogrid_maps.map_data import MapData
     from geogrid_maps.map_query import MapKind
     from geogrid_maps.prints.model import Chart, LegendEntry, Printing, PrintMap
@@ -55,7 +56,7 @@ class PrintContext:
         legend_title: str,
         legend: Sequence[LegendEntry],
         notes: Sequence[str],
-        synthetic: bool,
+        synthetic: SyntheticShare,
         chart: Chart | None = None,
     ) -> Print:
         """Return the print with this content, see `Print`."""
@@ -66,7 +67,7 @@ class PrintContext:
             legend_title=legend_title,
             legend=legend,
             notes=notes,
-            synthetic=synthetic,
+            synthetic=synthetic.describe(self.data.language),
             chart=chart,
             source=text("outline", self.data.language),
             language=self.data.language,

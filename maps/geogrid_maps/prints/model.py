@@ -221,7 +221,7 @@ class Print:
     provenance
         Provenance, written to the properties of the file; None for none.
     synthetic
-        Print a badge: some data are synthetic.
+        Text of the badge that marks synthetic data; empty for no badge.
     paper, language
         Paper, and language of the labels.
     """
@@ -236,7 +236,7 @@ class Print:
     printed: datetime
     chart: Chart | None = None
     provenance: Provenance | None = None
-    synthetic: bool = False
+    synthetic: str = ""
     paper: Paper = Paper.A4
     language: Language = Language.ZH
 

@@ -98,7 +98,7 @@ def draw_sidebar(pen: Pen, content: Print) -> None:
 def _draw_badge(pen: Pen, column: _Column, content: Print) -> None:
     fill, line, colour = _BADGE
     unit, left = column.unit, pen.layout.panel.left
-    badge = text("synthetic", content.language)
+    badge = content.synthetic
     column.leave(8.5)
     width = pen.text_width(badge, 10, BOLD) + 6 * unit
     pen.box(PaperBox(left, column.y, left + width, column.y + 6.4 * unit), fill=fill, line=line, line_mm=0.25)

@@ -11,7 +11,7 @@ from geogrid.rules.rule_texts import read_included, read_starting
 from geogrid.store.column_types import Integer, String, Text, UtcDateTime
 
 revision = "0030"
-down_revision = "0027"
+down_revision = "0028"
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 #: Code of the district of the demo.
