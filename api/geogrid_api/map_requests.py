@@ -40,15 +40,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from geogrid.model import Category
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
     from geogrid.services.loop_figures import WhistleTable
     from geogrid.stats.area_table_model import AreaQuery, AreaTable
     from geogrid.stats.rate_change import ComparedDays, RateChange
     from geogrid_api.generation_cache import Snapshot
-
-    Categories = Mapping[str, Category]
 
 _OtherDay = Annotated[
     Day | None, Query(description="Comparison: day of the other period; by default the preceding period.")
@@ -128,9 +126,9 @@ class MapRequest:
         self._reads_ledger = viewer is not None and has_permission(viewer, Permission.LEDGER_READ)
 
     @property
-    def categories(self) -> Categories:
-        """Categories by code."""
-        return self.state.rules.categories
+    def rules(self) -> RuleSet:
+        """The active rules."""
+        return self.state.rules
 
     def context(self) -> PageContext:
         """Return the state of the service that pages show."""
@@ -215,7 +213,7 @@ class MapRequest:
         return FiguresData(
             selection.shapes,
             view,
-            self.categories,
+            self.rules,
             table,
             state.formulas,
             compared,

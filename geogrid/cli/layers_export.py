@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from geogrid.cli.command_support import open_store, translate_write_errors
+from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.export import Encoding, ExportFormat
 from geogrid.layers.export.formats import format_of
 from geogrid.services.layer_export import export_layers
@@ -72,6 +73,7 @@ def export(
             encoding=Encoding(encoding),
             datum=datum,
             overwrite=force,
+            credit=load_rules().profile.district.credit,
         )
     for note in done.notes:
         click.echo(note, err=True)

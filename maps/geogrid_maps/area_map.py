@@ -64,7 +64,7 @@ class AreaMap:
         kpi, _ = figures.count_by_grid(selection)
         used = replace(selection.view, by=question.by, measure=question.measure)
         table = figures.area_table(selection, question)
-        return AreaMapData(selection.shapes, used, figures.categories, kpi, table, query=selection.query)
+        return AreaMapData(selection.shapes, used, figures.rules, kpi, table, query=selection.query)
 
     def colour(self, table: AreaTable, language: Language) -> AreaColours:
         """Return the colours of the areas."""
@@ -75,7 +75,7 @@ class AreaMap:
         rows = {row.code: row for row in data.table.rows}
         hot_areas = data.table.hot_areas[:_LISTED] if self._is_hotspots else ()
         ranked = [(rows[area.codes[0]], area) for area in hot_areas]
-        options = area_options(self.measures, data.language, by_level=not self._is_hotspots)
+        options = area_options(self.measures, data.words, by_level=not self._is_hotspots)
         return draw_areas(self.kind, data, self.colour(data.table, data.language), options, ranked)
 
 

@@ -18,11 +18,11 @@ def gather_explorer(figures: MapFigures, view: View) -> ExplorerData:
     """Count the incidents of a view by grid."""
     selection = figures.select(view)
     kpi, by_grid = figures.count_by_grid(selection)
-    return ExplorerData(selection.shapes, selection.view, figures.categories, kpi, by_grid, query=selection.query)
+    return ExplorerData(selection.shapes, selection.view, figures.rules, kpi, by_grid, query=selection.query)
 
 
 def draw_explorer(data: ExplorerData) -> Drawing:
     """Draw the layers of grids with their names."""
-    canvas = district_canvas(data.shapes, data.language)
-    canvas.start("geogridExplorer", data.shapes, data.language, counts=dict(data.by_grid))
+    canvas = district_canvas(data.shapes, data.words)
+    canvas.start("geogridExplorer", data.shapes, data.words, counts=dict(data.by_grid))
     return Drawing(canvas.map, PageContent(MapKind.EXPLORER, data, data.kpi, {}), ("district.js", "explorer.js"))

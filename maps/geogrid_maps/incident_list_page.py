@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.constants import Language
-    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Category, Incident, IncidentStatus
     from geogrid.services.key_figures import Kpi
@@ -61,8 +60,6 @@ class IncidentListData(MapData):
         The incidents of this page.
     kpi
         Key figures of the whole list.
-    rules
-        The active rules.
     owner_of
         Returns the grid of an incident and the areas it belongs to.
     counted
@@ -73,7 +70,6 @@ class IncidentListData(MapData):
 
     page: Page[Incident, str]
     kpi: Kpi
-    rules: RuleSet
     owner_of: Callable[[Incident], Owner | None]
     counted: CountedBy | None = None
     may_export: bool = False

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from geogrid.incidents.query import IncidentQuery
+from geogrid.rules.district_words import DistrictWords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from geogrid.constants import Language
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Category, Generation
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
@@ -48,8 +50,8 @@ class MapFigures(Protocol):
     """Counts of incidents for maps."""
 
     @property
-    def categories(self) -> Mapping[str, Category]:
-        """Categories by code."""
+    def rules(self) -> RuleSet:
+        """The active rules."""
 
     def newest_day(self) -> date | None:
         """Return the day of the newest incident."""
@@ -88,8 +90,8 @@ class MapData:
         The generation to draw.
     view
         The filters and the language; pages show them in the form, prints in words.
-    categories
-        Categories by code.
+    rules
+        The active rules.
     query
         The filters within the bounds of the user.
     compared
@@ -98,7 +100,7 @@ class MapData:
 
     shapes: DistrictShapes
     view: View
-    categories: Mapping[str, Category]
+    rules: RuleSet
     query: IncidentQuery = field(default_factory=IncidentQuery, kw_only=True)
     compared: ComparedSide | None = field(default=None, kw_only=True)
 
@@ -106,6 +108,16 @@ class MapData:
     def language(self) -> Language:
         """Language of the page or print."""
         return self.view.language
+
+    @property
+    def categories(self) -> Mapping[str, Category]:
+        """Categories by code."""
+        return self.rules.categories
+
+    @property
+    def words(self) -> DistrictWords:
+        """Name of the district and of its layers in the language of the page."""
+        return DistrictWords.of(self.rules.profile, self.language)
 
 
 @dataclass(frozen=True, slots=True)

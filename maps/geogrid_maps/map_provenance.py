@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from geogrid.incidents.query_description import describe_filters
 from geogrid.incidents.query_field import KnownValues
 from geogrid.model.provenance import Provenance
-from geogrid.rules.formulas import load_formulas
 from geogrid.services.provenance import name_categories
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def map_provenance(data: MapData, *, synthetic: bool, made_at: datetime | None =
     made_at
         Time of making; by default now.
     """
-    view, generation, earlier = data.view, data.shapes.generation, data.compared
+    view, generation, earlier, words = data.view, data.shapes.generation, data.compared, data.words
     return Provenance(
         made_at=made_at or datetime.now(UTC),
         synthetic=synthetic or generation.synthetic,
@@ -37,8 +36,9 @@ def map_provenance(data: MapData, *, synthetic: bool, made_at: datetime | None =
         days=(view.first, view.last),
         earlier_days=(earlier.view.first, earlier.view.last) if earlier else None,
         earlier_generation=earlier.generation if earlier else None,
-        filters=describe_filters(view, _known_names(data), view.language, data.query.within),
-        formulas=load_formulas().version,
+        filters=describe_filters(view, _known_names(data), words, data.query.within),
+        formulas=data.rules.formulas.version,
+        credit=words.credit,
         language=view.language,
     )
 

@@ -34,7 +34,7 @@ def gather_timeline(figures: MapFigures, view: View) -> TimelineData:
     """Count the incidents of a view by heat cell and time step."""
     selection = figures.select(view)
     return TimelineData(
-        selection.shapes, selection.view, figures.categories, figures.animation(selection), query=selection.query
+        selection.shapes, selection.view, figures.rules, figures.animation(selection), query=selection.query
     )
 
 
@@ -42,12 +42,12 @@ def draw_timeline(data: TimelineData) -> Drawing:
     """Draw the timeline."""
     shapes, animation, language = data.shapes, data.animation, data.language
     unit = _SHIFTED_UNIT_DEG if shapes.datum == GCJ02 else _UNIT_DEG
-    canvas = district_canvas(shapes, language)
+    canvas = district_canvas(shapes, data.words)
     canvas.layers["heat"] = heat_layer(None, shapes, language).add_to(canvas.map)
     canvas.start(
         "geogridTimeline",
         shapes,
-        language,
+        data.words,
         unit=unit,
         heatRadius=heat_radius_m(animation.cell_deg),
         pictures=[

@@ -66,7 +66,8 @@ def export_layer(
     All formats except GeoJSON support Range requests, so a browser can read PMTiles directly.
     """
     generation = snapshot.generation
-    path = state.exports.get(generation, {layer: snapshot.prepared.frame(layer)}, format, encoding)
+    credit = state.rules.profile.district.credit
+    path = state.exports.get(generation, {layer: snapshot.prepared.frame(layer)}, format, encoding, credit=credit)
     return _download(path, format, f"geogrid-{generation.id}-{layer}{format.suffix}")
 
 
@@ -82,7 +83,8 @@ def export_layer(
 def export_layers(state: StateDep, snapshot: SnapshotDep, format: MultiLayerFormat) -> Response:  # noqa: A002 - name of the query parameter
     """Export all layers in one file, as GeoPackage or PMTiles."""
     form, generation = ExportFormat(format), snapshot.generation
-    path = state.exports.get(generation, snapshot.prepared.frames, form)
+    credit = state.rules.profile.district.credit
+    path = state.exports.get(generation, snapshot.prepared.frames, form, credit=credit)
     return _download(path, form, f"geogrid-{generation.id}{form.suffix}")
 
 
