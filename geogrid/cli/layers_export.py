@@ -37,7 +37,7 @@ from geogrid.services.layer_export import export_layers
     metavar="NAME",
     default="wgs84",
     show_default=True,
-    help="wgs84, cgcs2000 or EPSG:NNNN, such as EPSG:4547.",
+    help="wgs84, cgcs2000 or EPSG:NNNN, such as EPSG:32650.",
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 def export(
@@ -57,7 +57,7 @@ def export(
 
     \b
     geogrid layers export grids.gpkg --datum cgcs2000
-    geogrid layers export 网格.zip --layer urban --encoding gbk --datum EPSG:4547
+    geogrid layers export 网格.zip --layer urban --encoding gbk --datum EPSG:32650
     geogrid layers export out/ --format flatgeobuf
     geogrid layers export grids.pmtiles
     """  # noqa: D301 - click keeps the line breaks after \b

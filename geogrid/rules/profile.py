@@ -73,7 +73,7 @@ class DistrictNames(BilingualName):
     zone
         Time zone of days, weekdays and hours.
     projection
-        Canonical name of the projection of prints, such as ``"epsg:4547"``; None for the one that fits the outline.
+        Canonical name of the projection of prints, such as ``"epsg:32650"``; None for the one that fits the outline.
     credit, credit_en
         Source of the outline, shown with maps.
     """

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from geogrid.constants import Language
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import Layer
 from geogrid.model.figures import Rate
-from geogrid.incidents.rule_set import load_rules
 from geogrid.services.key_figures import Density, Kpi
 from geogrid.stats.point_binning import bin_points
 from geogrid_api.security_headers import make_page_headers

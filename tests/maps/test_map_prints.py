@@ -118,7 +118,9 @@ def test_comparison_print_names_both_generations(shapes, layers):
     found = Density(Kpi(5, 5, Rate(5, 5), 0), bin_points(np.full(5, 113.3001), np.full(5, 40.0901)), {})
     nothing = Density(NO_INCIDENT, bin_points(np.empty(0), np.empty(0)), {})
     sheet = print_sides(
-        SidesData(HeatmapData(other, view, RULES, nothing), HeatmapData(shapes, view, RULES, found), ComparedDays(31, 31)),
+        SidesData(
+            HeatmapData(other, view, RULES, nothing), HeatmapData(shapes, view, RULES, found), ComparedDays(31, 31)
+        ),
         PRINTING,
     )
     assert [one.caption for one in sheet.maps] == [f"2022-03-01 – 2022-03-31 · layers {number}" for number in (7, 1)]
