@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from districts import CHICAGO, DEMO_WORDS, DEQING, rules_of
+from fastapi.testclient import TestClient
 from zones import district_zone
 
 from geogrid_api.active_rules import RuleCache
@@ -11,9 +12,9 @@ from geogrid_api.active_rules import RuleCache
 PAGES = ["/maps/heatmap", "/maps/timeline", "/maps/explorer", "/maps/density", "/maps/hotspots", "/maps/rates",
          "/maps/compare", "/maps/compare?show=difference", "/incidents", "/figures", "/figures?rows=community", "/desk",
          "/m", "/login", "/account", "/admin", "/admin/layers", "/admin/audit", "/ledger", "/ledger/sites",
-         "/ledger/rounds", "/nowhere"]  # fmt: skip
-FILES = ["/v1/layers/street", "/v1/incidents/export.csv", "/figures.csv", "/maps/heatmap.csv", "/maps/density.geojson",
-         "/maps/explorer.csv"]  # fmt: skip
+         "/ledger/rounds"]  # fmt: skip
+FILES = ["/v1/layers/street", "/v1/incidents/export?format=csv", "/figures.csv", "/maps/heatmap.csv",
+         "/maps/density.geojson", "/maps/explorer.csv"]  # fmt: skip
 
 
 @pytest.fixture(params=[CHICAGO, DEQING], ids=lambda place: place.name)
@@ -39,6 +40,12 @@ def test_every_page_names_the_district(client, place, lang):
         response = client.get(query, headers={"Accept": "text/html"})
         assert name in response.text, (path, response.status_code)
         assert foreign(response.text) == [], path
+
+
+def test_error_page_names_the_district(client, place):
+    response = TestClient(client.app).get("/nowhere", headers={"Accept": "text/html"})
+    assert place.name in response.text
+    assert foreign(response.text) == []
 
 
 def test_labels_are_the_names_of_the_layers(client, place):
