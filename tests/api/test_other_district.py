@@ -14,7 +14,7 @@ PAGES = ["/maps/heatmap", "/maps/timeline", "/maps/explorer", "/maps/density", "
          "/m", "/login", "/account", "/admin", "/admin/layers", "/admin/audit", "/ledger", "/ledger/sites",
          "/ledger/rounds"]  # fmt: skip
 FILES = ["/v1/layers/street", "/v1/incidents/export?format=csv", "/figures.csv", "/maps/heatmap.csv",
-         "/maps/density.geojson", "/maps/explorer.csv"]  # fmt: skip
+         "/maps/heatmap.geojson", "/maps/explorer.csv"]  # fmt: skip
 
 
 @pytest.fixture(params=[CHICAGO, DEQING], ids=lambda place: place.name)

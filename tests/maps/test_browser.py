@@ -154,7 +154,7 @@ def test_popup_of_a_grid_agrees_with_the_database(service, visit, layers, layer)
     said = card(page)
     assert said["code"] == code
     assert said["name"] == names[layer][code]
-    assert said["社区（村）"] == names[above][community]
+    assert said["社区、村"] == names[above][community]
     assert said["街道"] == names[Layer.STREET][parents[above][community]]
     assert said["事件数"].replace(",", "") == str(count)
     assert received(service, grid=code) == count
