@@ -80,7 +80,7 @@ def describe_projection(projection: str, lon: float, lat: float) -> LocalProject
     --------
     >>> chicago = describe_projection("epsg:32616", -87.7, 41.9)
     >>> chicago.name, chicago.meridian, round(chicago.scale, 4), round(chicago.north_deg, 2)
-    ('WGS 84 / UTM zone 16N', -87.0, 0.9997, 0.47)
+    ('WGS 84 / UTM zone 16N', -87.0, 0.9996, 0.47)
     """
     crs = _crs(projection)
     # Half a step each way; the poles have no farther latitude.
