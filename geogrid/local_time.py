@@ -116,6 +116,9 @@ def _utc_offset(moment: datetime, zone: ZoneInfo) -> int:
 def parse_timestamp(text: str) -> datetime:
     """Return the time in an ISO 8601 string; without a time zone it is in that of the district.
 
+    A time without a zone that occurs twice, because the clock is put back, means the first time. A time that the clock
+    skips means as long after the change as it is after the skipped hour begins.
+
     Raises
     ------
     QueryError
@@ -148,4 +151,5 @@ def format_timestamp(moment: datetime) -> str:
     '2022-03-01T16:00:00+08:00'
     """
     local = moment.astimezone(local_zone())
-    return local.date().isoformat() if local.time() == time.min else local.isoformat()
+    # Where the clock is put back to midnight, the second midnight is not the start of the day.
+    return local.date().isoformat() if local.time() == time.min and not local.fold else local.isoformat()

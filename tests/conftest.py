@@ -6,6 +6,7 @@ import pytest
 import servers
 import shapely
 import shared
+import zones
 from hypothesis import settings
 
 from geogrid.layers.standard_file_reader import read_generation
@@ -41,6 +42,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker("slow")
         if getattr(item, "callspec", None) and item.callspec.params.get("backend") == "postgresql":
             item.add_marker("postgresql")
+
+
+@pytest.fixture(params=zones.ZONES)
+def zone(request):
+    """Run the test in each of these time zones of the district."""
+    with zones.district_zone(request.param) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

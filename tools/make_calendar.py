@@ -53,7 +53,6 @@ def calendar() -> str:
         "notices": [f"{year}: {NOTICES[year]}" for year in years],
         "first_day": f"{FIRST_YEAR}-01-01",
         "last_day": f"{LAST_YEAR}-12-31",
-        "zone": "Asia/Shanghai",
         "hours": HOURS,
     }
     lines = [f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in head.items()]

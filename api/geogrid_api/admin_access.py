@@ -16,6 +16,7 @@ from geogrid_maps.admin_sections import SECTIONS
 
 if TYPE_CHECKING:
     from geogrid.constants import Language
+    from geogrid_api.app_state import AppState
 
 
 async def require_login(actor: OptionalActorDep) -> Actor:
@@ -53,9 +54,13 @@ def require_section(key: str) -> Any:  # noqa: ANN401 - as FastAPI has Depends
     return require_page_permission(*next(sorted(section.permissions) for section in SECTIONS if section.key == key))
 
 
-def make_frame(actor: Actor | None, language: Language, here: str) -> AdminFrame:
-    """Return the frame of a page: links and sections that the account, or an anonymous user, may open."""
+def make_frame(state: AppState | None, actor: Actor | None, language: Language, here: str) -> AdminFrame:
+    """Return the frame of a page: links and sections that the account, or an anonymous user, may open.
+
+    The state is None for an error before the service has started.
+    """
+    district = state.rules.profile.district.label(language) if state else ""
     if actor is None:
-        return AdminFrame(language, here, links=["/maps/heatmap"])
+        return AdminFrame(language, here, district, links=["/maps/heatmap"])
     sections = [section for section in SECTIONS if may_open(actor, section.path)]
-    return AdminFrame(language, here, actor.name, list_links(actor), sections)
+    return AdminFrame(language, here, district, actor.name, list_links(actor), sections)

@@ -301,7 +301,9 @@ def _page(
         "streets": _street_names(state),
         "departments": sorted(state.rules.departments),
     }
-    return html_response(admin_page(template, make_frame(actor, lang, here), **(defaults | values)), outcome.status)
+    return html_response(
+        admin_page(template, make_frame(state, actor, lang, here), **(defaults | values)), outcome.status
+    )
 
 
 def _street_names(state: AppState) -> dict[str, str]:

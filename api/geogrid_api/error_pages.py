@@ -80,7 +80,7 @@ def render_problem_page(request: Request, status: int, error: Exception | None =
     html = admin_page(
         "admin_problem.html",
         # The path of the failed request is not a page, so it is not linked.
-        make_frame(actor, lang, "/"),
+        make_frame(getattr(request.app.state, "geogrid", None), actor, lang, "/"),
         what=what,
         why=_explain(error, detail, lang),
         advice=_advice(error, actor, lang),

@@ -45,6 +45,8 @@ class ExportCache:
         layers: Mapping[str, gpd.GeoDataFrame],
         form: ExportFormat,
         encoding: Encoding = Encoding.UTF8,
+        *,
+        credit: str = "",
     ) -> Path:
         """Return the path of an export, and write the file on the first request.
 
@@ -56,6 +58,8 @@ class ExportCache:
             Either one layer or all layers of the generation.
         form, encoding
             Format of the file, and encoding of its attributes.
+        credit
+            Source of the outline of the district.
 
         Raises
         ------
@@ -67,7 +71,7 @@ class ExportCache:
         path = Path(self._folder.name, str(generation.id), f"{name}-{encoding}{form.suffix}")
         if not path.exists():
             with self._lock:
-                self._write(generation, path, layers, form, encoding)
+                self._write(generation, path, layers, form, encoding, credit)
         return path
 
     def close(self) -> None:
@@ -81,6 +85,7 @@ class ExportCache:
         layers: Mapping[str, gpd.GeoDataFrame],
         form: ExportFormat,
         encoding: Encoding,
+        credit: str,
     ) -> None:
         if path.exists():
             return
@@ -93,7 +98,7 @@ class ExportCache:
             del self._generations[:-_MAX_GENERATIONS]
         path.parent.mkdir(exist_ok=True)
         try:
-            write = partial(write_export, encoding=encoding, provenance=layer_provenance(generation, layers))
+            write = partial(write_export, encoding=encoding, provenance=layer_provenance(generation, layers, credit))
             run_in_subprocess(write, path, dict(layers), form)
         except GeogridError as error:
             # Another attempt would fail in the same way, possibly after minutes.

@@ -40,7 +40,7 @@ def render_entry(state: AppState, actor: Actor, lang: Language, entry_id: int, r
         allowed_transitions(history.entry.progress, actor, rules),
         read_names(state.store, rules, state.rules.categories, lang),
         sorted(state.rules.departments),
-        make_frame(actor, lang, f"{LEDGER}/{entry_id}"),
+        make_frame(state, actor, lang, f"{LEDGER}/{entry_id}"),
         result,
         account=actor.id,
         unmasked=has_permission(actor, Permission.PEOPLE_READ),
@@ -54,13 +54,13 @@ def refuse_form(
     try:
         html = render_entry(state, actor, lang, entry_id, FormResult(ledger_refusal(error, lang), sent))
     except GeogridError as hidden:
-        return render_lost_entry(actor, lang, entry_id, hidden, sent)
+        return render_lost_entry(state, actor, lang, entry_id, hidden, sent)
     return html_response(html, http_status(error))
 
 
 def render_lost_entry(
-    actor: Actor, lang: Language, entry_id: int, error: GeogridError, sent: LedgerInput
+    state: AppState, actor: Actor, lang: Language, entry_id: int, error: GeogridError, sent: LedgerInput
 ) -> HTMLResponse:
     """Return the page after a form for an entry that the actor can no longer see."""
-    frame = make_frame(actor, lang, f"{LEDGER}/{entry_id}")
+    frame = make_frame(state, actor, lang, f"{LEDGER}/{entry_id}")
     return html_response(lost_entry_page(ledger_refusal(error, lang), sent, frame, actor.id), http_status(error))

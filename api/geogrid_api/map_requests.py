@@ -41,15 +41,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geogrid.incidents.rule_set import RuleSet
-    from geogrid.model import Category
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
     from geogrid.services.loop_figures import WhistleTable
     from geogrid.stats.area_table_model import AreaQuery, AreaTable
     from geogrid.stats.rate_change import ComparedDays, RateChange
     from geogrid_api.generation_cache import Snapshot
-
-    Categories = Mapping[str, Category]
 
 _OtherDay = Annotated[
     Day | None, Query(description="Comparison: day of the other period; by default the preceding period.")
@@ -130,7 +127,7 @@ class MapRequest:
 
     @property
     def rules(self) -> RuleSet:
-        """Active rules."""
+        """The active rules."""
         return self.state.rules
 
     def context(self) -> PageContext:
@@ -216,7 +213,7 @@ class MapRequest:
         return FiguresData(
             selection.shapes,
             view,
-            state.rules,
+            self.rules,
             table,
             state.formulas,
             compared,

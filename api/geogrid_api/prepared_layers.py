@@ -83,9 +83,9 @@ class PreparedLayers:
             )
         return self.frames[layer]
 
-    def _geojson(self, layer: str) -> str:
+    def _geojson(self, layer: str, credit: str) -> str:
         frame, generation = self.frame(layer), self.backdrop.generation
-        provenance = layer_provenance(generation, {layer: frame})
+        provenance = layer_provenance(generation, {layer: frame}, credit)
         if layer not in set(Layer):
             return geojson_text(layer, frame, provenance)
         return format_layer(

@@ -133,7 +133,7 @@ def export_file(
 
     \b
     geogrid incidents export june.xlsx --from 2022-06-01 --to 2022-06-30
-    geogrid incidents export late.csv --street 140213050 --figure overdue --lang en
+    geogrid incidents export late.csv --street CODE --figure overdue --lang en
     """  # noqa: D301 - click keeps the line breaks after \b
     form = _format_of(out)
     if out.exists() and not force:

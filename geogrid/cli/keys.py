@@ -42,7 +42,7 @@ def add(
     kinds must all be met.
 
     \b
-    geogrid keys add hotline --area 140213051 --expires 2027-12-31
+    geogrid keys add hotline --area CODE --expires 2027-12-31
     geogrid keys add sensors --category Z06
     """  # noqa: D301 - click keeps the line breaks after \b
     grant = parse_grant(roles or tuple(service.API_CLIENT.roles), areas, categories, departments)

@@ -56,7 +56,7 @@ def kpi(
     \b
     geogrid kpi --from 2022-01-01 --to 2022-06-30
     geogrid kpi --from 2022-03-01 --to 2022-03-31 --by street --compare before --format csv
-    geogrid kpi --category Z06 --street 140213050 --status open
+    geogrid kpi --category Z06 --street CODE --status open
     geogrid kpi --as-of 2027-01-01
     """  # noqa: D301 - click keeps the line breaks after \b
     rows = TableGrouping(by) if by else None
@@ -76,7 +76,7 @@ def kpi(
         provenance = incident_provenance(
             store,
             incident_filter,
-            rules.categories,
+            rules,
             days=days,
             generation=shown,
             synthetic=table.share(shown),

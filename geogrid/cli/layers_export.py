@@ -10,6 +10,7 @@ from geogrid.cli.command_support import open_store, resolve_layer_datum, transla
 from geogrid.layers.export import Encoding, ExportFormat
 from geogrid.layers.export.formats import format_of
 from geogrid.services.layer_export import export_layers
+from geogrid.services.rule_versions import load_active_rules
 
 
 @click.command()
@@ -36,7 +37,7 @@ from geogrid.services.layer_export import export_layers
     metavar="NAME",
     default="wgs84",
     show_default=True,
-    help="wgs84, cgcs2000, EPSG:NNNN, such as EPSG:4547, or a .prj file with a local projection.",
+    help="wgs84, cgcs2000, EPSG:NNNN, such as EPSG:32650, or a .prj file with a local projection.",
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 def export(
@@ -56,7 +57,7 @@ def export(
 
     \b
     geogrid layers export grids.gpkg --datum cgcs2000
-    geogrid layers export 网格.zip --layer urban --encoding gbk --datum EPSG:4547
+    geogrid layers export 网格.zip --layer urban --encoding gbk --datum EPSG:32650
     geogrid layers export out/ --format flatgeobuf
     geogrid layers export grids.pmtiles
     """  # noqa: D301 - click keeps the line breaks after \b
@@ -72,6 +73,7 @@ def export(
             encoding=Encoding(encoding),
             datum=resolve_layer_datum(datum) or datum,
             overwrite=force,
+            credit=load_active_rules(store).profile.district.credit,
         )
     for note in done.notes:
         click.echo(note, err=True)

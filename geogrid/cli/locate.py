@@ -27,15 +27,15 @@ def locate(lon: float, lat: float, datum: str | None, accuracy_m: float | None, 
     """Return the grids that contain a point, and the responsible grid. 定位一个点。
 
     LON is the longitude or easting, LAT the latitude or northing. The datum is required, here or in
-    GEOGRID_DEFAULT_DATUM: phones in China use GCJ-02, which is 613 m off in this district, several grids away.
+    GEOGRID_DEFAULT_DATUM: phones in China use GCJ-02, which is 500 to 1,300 m off in China, often several grids.
 
     A point on a border belongs to the grid with the lowest code. A point outside the district within GEOGRID_SNAP_M
     metres of a grid (default 30) is assigned to that grid. Exit status 1 if the point is outside.
 
     \b
-    geogrid locate 113.2988 40.0900 --datum wgs84
-    geogrid locate 113.2988 40.0900 --datum wgs84 --explain --accuracy 25
-    geogrid locate 440200.26 4439757.88 --datum EPSG:4547
+    geogrid locate LON LAT --datum wgs84
+    geogrid locate LON LAT --datum gcj02 --explain --accuracy 25
+    geogrid locate EASTING NORTHING --datum EPSG:32650
     """  # noqa: D301 - click keeps the line breaks after \b
     if accuracy_m is not None and not explain:
         raise click.UsageError("--accuracy requires --explain.")

@@ -43,7 +43,7 @@ def add(
     Bounds of different kinds must all be met.
 
     \b
-    geogrid users add dispatch01 --role dispatcher --area 140213051
+    geogrid users add dispatch01 --role dispatcher --area CODE
     """  # noqa: D301 - click keeps the line breaks after \b
     grant = parse_grant(roles, areas, categories, departments)
     with open_store() as store:

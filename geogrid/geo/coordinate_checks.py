@@ -207,7 +207,7 @@ def suggest_datum(coordinates: FloatArray) -> str:
     if fits:
         return f"its eastings begin with the zone {prefix}, which fits EPSG:{fits}"
     if prefix == 0:
-        return "the eastings have no zone number, which fits EPSG:4534 to 4554 (4547 is 114°E, 4546 is 111°E)"
+        return "the eastings have no zone number, which fits EPSG:4534 (75°E) to 4554 (135°E), 3° each"
     return "its coordinates are metres"
 
 

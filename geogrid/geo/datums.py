@@ -78,7 +78,7 @@ def parse_datum(text: str) -> str:
         raise DatumError(
             "The datum is unknown.",
             field="datum",
-            remedy="Use wgs84, cgcs2000, gcj02, bd09 or an EPSG code such as EPSG:4547.",
+            remedy="Use wgs84, cgcs2000, gcj02, bd09 or an EPSG code such as EPSG:32650.",
         )
     number = int(match[1])
     if number in _EPSG_NAMES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import numpy as np
@@ -145,7 +145,9 @@ def search_window(query: DuplicateQuery, limits: DuplicateRange) -> SearchWindow
     width = height / math.cos(math.radians(min(abs(lat) + height, _POLE)))
     span = timedelta(hours=limits.hours)
     box = BoundingBox(lon - width, lat - height, lon + width, lat + height)
-    return SearchWindow(box, query.moment - span, query.moment + span)
+    # In UTC: a sum in local time counts hours of the clock.
+    moment = query.moment.astimezone(UTC)
+    return SearchWindow(box, moment - span, moment + span)
 
 
 def rank_duplicates(query: DuplicateQuery, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:

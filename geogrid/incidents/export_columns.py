@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid.incidents.query_value_types import LAYER_NAMES, SOURCE_NAMES
+from geogrid.incidents.query_value_types import SOURCE_NAMES
 from geogrid.local_time import local_zone
 from geogrid.model import Level
 from geogrid.privacy import mask_personal
@@ -95,7 +95,8 @@ def _local(moment: datetime | None) -> datetime | None:
 
 def _layer(incident: Incident, names: ExportNames) -> str | None:
     layer = incident.placement.base_layer
-    return LAYER_NAMES[layer][names.language] if layer else None
+    words = names.rules.profile.layers.get(layer) if layer else None
+    return words.label(names.language) if words else layer
 
 
 def _state(incident: Incident, names: ExportNames) -> str:

@@ -189,6 +189,13 @@ def _polygon(geometry: dict[str, Any]) -> shapely.Geometry:
             field="geometry",
             remedy="Convert the layer to WGS 84 (EPSG:4326).",
         )
+    if east - west > 180:  # noqa: PLR2004 - degrees
+        raise LayerError(
+            "The polygon lies on both sides of 180°.",
+            code="antimeridian",
+            field="geometry",
+            remedy="Import the layers of one side only.",
+        )
     if shape.is_empty or not shape.is_valid:
         raise LayerError(f"The polygon is not valid: {shapely.is_valid_reason(shape)}.", field="geometry")
     return shape

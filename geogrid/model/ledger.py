@@ -165,7 +165,7 @@ class LedgerEntry:
     Attributes
     ----------
     number
-        Displayed number, such as ``平城-2022-0001``.
+        Displayed number, such as ``A-2022-0001``.
     round
         Name of the inspection round.
     evidence

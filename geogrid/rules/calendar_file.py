@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 from itertools import pairwise
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
-from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo, field_validator
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from geogrid.reference_files import Name, RuleFile
 
@@ -32,11 +31,12 @@ class CalendarFile(RuleFile):
     notices
         The official notices on which it is based.
     first_day, last_day
-        Period whose holidays are known. Outside it Monday to Friday are working days, and results are provisional.
-    zone
-        IANA time zone without a clock change in this period.
+        Period whose holidays are known. Outside it all days except the weekend are working days, and results are
+        provisional.
     hours
-        Working hours of a day as (begin, end), in order.
+        Working hours of a day as (begin, end) on the clock of the district, in order.
+    weekend
+        Days of the week without work, from 1 (Monday) to 7 (Sunday).
     holidays, working_days
         Holidays, and working days at weekends.
     """
@@ -47,10 +47,17 @@ class CalendarFile(RuleFile):
     notices: list[Name]
     first_day: date
     last_day: date
-    zone: ZoneInfo
     hours: Annotated[tuple[tuple[time, time], ...], Field(min_length=1)]
+    weekend: frozenset[Annotated[int, Field(ge=1, le=7)]] = frozenset({6, 7})
     holidays: _Days
     working_days: _Days
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_zone(cls, content: object) -> object:
+        if isinstance(content, dict) and "zone" in content:
+            raise ValueError("Remove the line zone: the time zone of the district is in profile.toml")
+        return content
 
     @field_validator("last_day")
     @classmethod
@@ -58,19 +65,6 @@ class CalendarFile(RuleFile):
         if last_day < info.data.get("first_day", date.min):
             raise ValueError("The last day is before the first")
         return last_day
-
-    @field_validator("zone")
-    @classmethod
-    def _check_zone(cls, zone: ZoneInfo, info: ValidationInfo) -> ZoneInfo:
-        first, last = info.data.get("first_day"), info.data.get("last_day")
-        if first and last:
-            noons = (
-                datetime.combine(first + timedelta(days=offset), time(12), zone)
-                for offset in range((last - first).days + 1)
-            )
-            if len({noon.utcoffset() for noon in noons}) > 1:
-                raise ValueError("The time zone has a clock change between the first and the last day")
-        return zone
 
     @field_validator("hours")
     @classmethod

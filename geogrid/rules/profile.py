@@ -13,6 +13,7 @@ from pydantic import Field, PlainValidator, ValidationError
 from geogrid.constants import Language
 from geogrid.errors import DatumError, FileError
 from geogrid.geo.datums import is_geographic, parse_datum
+from geogrid.geo.projections import points_up
 from geogrid.model import Layer
 from geogrid.reference_files import Name, Row, Slug, index_by_code
 
@@ -35,7 +36,9 @@ def _read_projection(name: object) -> str:
     except DatumError as error:
         raise ValueError(f"this is no EPSG code of a projection: {name!r:.60}") from error
     if is_geographic(projection):
-        raise ValueError("this has degrees; name a projection in metres, such as EPSG:4547, or leave it out")
+        raise ValueError("this has degrees; name a projection in metres, such as EPSG:32650, or leave it out")
+    if not points_up(projection):
+        raise ValueError("the coordinates of this projection do not grow to the east and the north; leave it out")
     return projection
 
 
@@ -49,10 +52,9 @@ def _read_pattern(text: object) -> re.Pattern[str]:
     return pattern
 
 
-class NamedCode(Row):
-    """A code with its names in both languages."""
+class BilingualName(Row):
+    """A name in both languages."""
 
-    code: Slug
     name: Name
     name_en: Name
 
@@ -61,7 +63,7 @@ class NamedCode(Row):
         return self.name if language is Language.ZH else self.name_en
 
 
-class DistrictNames(Row):
+class DistrictNames(BilingualName):
     """Names, time zone, projection and credit of a district.
 
     Attributes
@@ -71,20 +73,22 @@ class DistrictNames(Row):
     zone
         Time zone of days, weekdays and hours.
     projection
-        Canonical name of the projection of prints, such as ``"epsg:4547"``; None for the one that fits the outline.
+        Canonical name of the projection of prints, such as ``"epsg:32650"``; None for the one that fits the outline.
     credit, credit_en
         Source of the outline, shown with maps.
     """
 
-    name: Name
-    name_en: Name
     zone: Annotated[ZoneInfo, PlainValidator(_read_zone)]
     projection: Annotated[str, PlainValidator(_read_projection)] | None = None
     credit: _Credit = ""
     credit_en: _Credit = ""
 
+    def credit_label(self, language: Language) -> str:
+        """Return the credit in a language; empty for none."""
+        return self.credit if language is Language.ZH else self.credit_en
 
-class LayerWords(Row):
+
+class LayerWords(BilingualName):
     """A layer of the district.
 
     Attributes
@@ -98,11 +102,19 @@ class LayerWords(Row):
         column ``parent`` of the file gives it.
     """
 
-    name: Name
-    name_en: Name
     border: Name
     border_en: Name
     code: Annotated[re.Pattern[str], PlainValidator(_read_pattern)]
+
+    def border_label(self, language: Language) -> str:
+        """Return the name of the border in a language."""
+        return self.border if language is Language.ZH else self.border_en
+
+
+class NamedCode(BilingualName):
+    """A code with its names in both languages."""
+
+    code: Slug
 
 
 class Prefixes(Row):
@@ -141,11 +153,8 @@ class DutyRow(NamedCode):
     level: Slug | None = None
 
 
-class Department(Row):
+class Department(BilingualName):
     """A department with its names."""
-
-    name: Name
-    name_en: Name
 
 
 class Profile(Row):

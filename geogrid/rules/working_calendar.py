@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from pydantic import PrivateAttr
 
-from geogrid.local_time import FIRST_YEAR, LAST_YEAR
+from geogrid.local_time import FIRST_YEAR, LAST_YEAR, local_zone
 from geogrid.model import Limit, LimitUnit
 from geogrid.rules.calendar_file import CalendarFile
 from geogrid.rules.working_time import WorkingTime, year_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_SATURDAY: Final = 5
 
 
 class WorkingCalendar(CalendarFile):
@@ -33,11 +33,12 @@ class WorkingCalendar(CalendarFile):
     (2022, 2026, '8:00:00')
     """
 
-    _working_time: WorkingTime = PrivateAttr()
+    _by_zone: dict[str, WorkingTime] = PrivateAttr(default_factory=dict)
 
-    def model_post_init(self, _context: object) -> None:
-        """Precompute the cumulative working time."""
-        self._working_time = self._build_working_time()
+    @property
+    def zone(self) -> ZoneInfo:
+        """Time zone of the days and hours: that of the district."""
+        return local_zone()
 
     @property
     def day_length(self) -> timedelta:
@@ -59,22 +60,7 @@ class WorkingCalendar(CalendarFile):
         """
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise year_error()
-        return day in self.working_days or (day.weekday() < _SATURDAY and day not in self.holidays)
-
-    def working_spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
-        """Return the working hours of a day as (begin, end); empty on a day off.
-
-        Raises
-        ------
-        QueryError
-            If its year is not in 1900..2200.
-        """
-        if not self.is_working_day(day):
-            return ()
-        return tuple(
-            (datetime.combine(day, begin, self.zone), datetime.combine(day, end, self.zone))
-            for begin, end in self.hours
-        )
+        return day in self.working_days or (day.isoweekday() not in self.weekend and day not in self.holidays)
 
     def is_provisional(self, since: datetime, until: datetime) -> bool:
         """Return whether the holidays of some days between two times are not known.
@@ -100,7 +86,7 @@ class WorkingCalendar(CalendarFile):
             for name in ("holidays", "working_days")
         }
         values = {name: getattr(self, name) for name in type(self).model_fields}
-        # Builds the working time again, which a copy would keep.
+        # Without the working time, which a copy would keep.
         return WorkingCalendar.model_construct(**values | known | {"first_day": first_day, "last_day": last_day})
 
     def duration(self, limit: Limit) -> timedelta:
@@ -141,9 +127,8 @@ class WorkingCalendar(CalendarFile):
         QueryError
             If a year is not in 1900..2200.
         """
-        if not unit.is_working:
-            return until - since
-        before, after = self._working_time.worked(_to_us([since, until])).tolist()
+        moments_us = _to_us([since, until])
+        before, after = (self._working_time().worked(moments_us) if unit.is_working else moments_us).tolist()
         return timedelta(microseconds=after - before)
 
     def shift(self, moments: Sequence[datetime], by: Sequence[timedelta], units: Sequence[LimitUnit]) -> list[datetime]:
@@ -158,22 +143,26 @@ class WorkingCalendar(CalendarFile):
         by_us = np.array([duration // _MICROSECOND for duration in by], dtype=np.int64)
         working = np.array([unit.is_working for unit in units], dtype=bool)
         moved = moments_us + by_us
-        moved[working] = self._working_time.shift(moments_us[working], by_us[working])
+        moved[working] = self._working_time().shift(moments_us[working], by_us[working])
         return [(_EPOCH + timedelta(microseconds=moment)).astimezone(self.zone) for moment in moved.tolist()]
 
     def _unit_length(self, unit: LimitUnit) -> timedelta:
         return self.day_length if unit is LimitUnit.WORKING_DAYS else timedelta(hours=1)
 
-    def _build_working_time(self) -> WorkingTime:
-        first, last = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
-        days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
-        is_working = np.is_busday(days, holidays=np.array(sorted(self.holidays), dtype="datetime64[D]"))
+    def _working_time(self) -> WorkingTime:
+        """Return the cumulative working time in the time zone of the district."""
+        zone = local_zone()
+        if zone.key not in self._by_zone:
+            self._by_zone[zone.key] = self._build_working_time(zone)
+        return self._by_zone[zone.key]
+
+    def _build_working_time(self, zone: ZoneInfo) -> WorkingTime:
+        days = np.arange(np.datetime64(f"{FIRST_YEAR}-01-01"), np.datetime64(f"{LAST_YEAR + 1}-01-01"))
+        week = [day not in self.weekend for day in range(1, 8)]
+        is_working = np.is_busday(days, weekmask=week, holidays=np.array(sorted(self.holidays), dtype="datetime64[D]"))
         is_working |= np.isin(days, np.array(sorted(self.working_days), dtype="datetime64[D]"))
-        # The offset of the known period; that of 1900 differs.
-        offset = datetime.combine(self.first_day, time.min, self.zone).utcoffset() or timedelta()
-        origin = datetime.combine(first, time.min, UTC) - offset
-        spans = [[_since_midnight(moment) // _MICROSECOND for moment in span] for span in self.hours]
-        return WorkingTime.build((origin - _EPOCH) // _MICROSECOND, is_working, np.array(spans, dtype=np.int64))
+        hours = [[_since_midnight(moment) // _MICROSECOND for moment in span] for span in self.hours]
+        return WorkingTime.build(days, is_working, np.array(hours, dtype=np.int64), zone)
 
 
 load_calendar = WorkingCalendar.load

@@ -123,7 +123,7 @@ def open_export(
         incident_provenance(
             store,
             selection.query,
-            rules.categories,
+            rules,
             days=(selection.values.first, selection.values.last),
             generation=generation,
             synthetic=SyntheticShare.of(counts.received, counts.synthetic, grids=generation.synthetic),

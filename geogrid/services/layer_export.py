@@ -50,6 +50,7 @@ def export_layers(
     encoding: Encoding = Encoding.UTF8,
     datum: str = WGS84,
     overwrite: bool = False,
+    credit: str = "",
 ) -> LayerExport:
     """Write layers of a generation to one file, or to a folder with one file per layer.
 
@@ -66,6 +67,8 @@ def export_layers(
         The id of the generation, by default the active one.
     layers
         The names of the layers, by default all.
+    credit
+        Source of the outline of the district.
 
     Raises
     ------
@@ -89,7 +92,7 @@ def export_layers(
         encoding=encoding,
         datum=datum,
         overwrite=overwrite,
-        provenance=layer_provenance(exported_generation, selected),
+        provenance=layer_provenance(exported_generation, selected, credit),
     )
     return LayerExport(exported_generation, {name: len(frame) for name, frame in selected.items()}, notes)
 

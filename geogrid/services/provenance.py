@@ -11,6 +11,7 @@ from geogrid.incidents.query_field import KnownValues
 from geogrid.model import Layer
 from geogrid.model.provenance import Provenance
 from geogrid.model.synthetic_share import SyntheticShare
+from geogrid.rules.district_words import DistrictWords
 from geogrid.store.layers import area_names
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.query import IncidentQuery
     from geogrid.incidents.query_description import KnownNames
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Category, Generation
     from geogrid.model.provenance import Days
     from geogrid.store.database import Store
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 def incident_provenance(
     store: Store,
     query: IncidentQuery,
-    categories: Mapping[str, Category],
+    rules: RuleSet,
     *,
     days: Days,
     generation: Generation,
@@ -41,8 +43,8 @@ def incident_provenance(
 
     Parameters
     ----------
-    store, categories
-        The database, and the categories by code.
+    store, rules
+        The database, and the active rules.
     query
         The filters within the bounds of the user.
     days
@@ -58,23 +60,27 @@ def incident_provenance(
     more
         Further conditions in words.
     """
-    names = read_known_names(store, generation, categories, language)
+    names = read_known_names(store, generation, rules.categories, language)
+    words = DistrictWords.of(rules.profile, language)
     return Provenance(
         made_at=datetime.now(UTC),
         synthetic=synthetic,
         generation=generation,
         restated=query.by_generation is not None,
         days=days,
-        filters=(*describe_filters(query, names, language, query.within), *more),
+        filters=(*describe_filters(query, names, words, query.within), *more),
         formulas=formulas,
+        credit=words.credit,
         language=language,
     )
 
 
-def layer_provenance(generation: Generation, layers: Mapping[str, gpd.GeoDataFrame]) -> Provenance:
-    """Return the provenance of a file of layers of a generation, made now."""
+def layer_provenance(generation: Generation, layers: Mapping[str, gpd.GeoDataFrame], credit: str) -> Provenance:
+    """Return the provenance of a file of layers of a generation with the credit of its outline, made now."""
     synthetic = any(bool(frame["synthetic"].any()) for frame in layers.values())
-    return Provenance(made_at=datetime.now(UTC), synthetic=SyntheticShare(grids=synthetic), generation=generation)
+    return Provenance(
+        made_at=datetime.now(UTC), synthetic=SyntheticShare(grids=synthetic), generation=generation, credit=credit
+    )
 
 
 def read_known_names(

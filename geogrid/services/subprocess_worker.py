@@ -1,4 +1,4 @@
-"""Run a function in a worker process with a timeout and a memory limit.
+"""Run a function in a worker process with a timeout and a memory limit, in the time zone of the district.
 
 Untrusted files are parsed by C libraries, which may crash, hang or exhaust the memory; the service must survive this.
 """
@@ -13,6 +13,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from geogrid.errors import FileError, GeogridError
+from geogrid.local_time import local_zone, set_local_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ def run_in_subprocess(function: Callable[..., T], *arguments: object, limit_s: f
         with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
             done = subprocess.run(
                 [sys.executable, "-m", "geogrid.services.subprocess_worker"],
-                input=pickle.dumps((function, arguments)),
+                input=pickle.dumps((local_zone(), function, arguments)),
                 capture_output=True,
                 timeout=limit_s,
                 env={**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)},
@@ -75,7 +76,8 @@ def run_in_subprocess(function: Callable[..., T], *arguments: object, limit_s: f
 
 def _main() -> None:
     _limit_memory()
-    function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by this program
+    zone, function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by this program
+    set_local_zone(zone)
     output: tuple[bool, Any]
     try:
         output = False, function(*arguments)

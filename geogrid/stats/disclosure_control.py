@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 #: Minimum number of incidents in a published cell.
 MIN_COUNT: Final = 3
-#: Number of times the width of a cell is doubled: up to 0.7 km by 0.9 km in Datong.
+#: Number of times the width of a cell is doubled: up to 0.7 km by 0.9 km at 40° north.
 _STEPS: Final = 3
 
 

@@ -37,7 +37,8 @@ class AreaLevel(StrEnum):
     STREET = "street"
 
 
-_LAYERS: Final[Mapping[AreaLevel, tuple[Layer, ...]]] = {
+#: Layers of the areas of a level.
+LEVEL_LAYERS: Final[Mapping[AreaLevel, tuple[Layer, ...]]] = {
     AreaLevel.GRID: BASE_LAYERS,
     AreaLevel.DEDICATED: (Layer.DEDICATED,),
     AreaLevel.COMMUNITY: (Layer.COMMUNITY, Layer.VILLAGE),
@@ -112,7 +113,7 @@ def read_level(level: AreaLevel, layers: Mapping[Layer, gpd.GeoDataFrame]) -> Ar
     layers
         Layers from `geogrid.services.layer_generations.load_layers`.
     """
-    frames = [(layer, layers[layer]) for layer in _LAYERS[level]]
+    frames = [(layer, layers[layer]) for layer in LEVEL_LAYERS[level]]
     columns = [[value for _, frame in frames for value in frame[name]] for name in ("code", "name", "parent")]
     shapes = np.concatenate([frame.geometry.to_numpy() for _, frame in frames])
     # Rounded as in maps and tables, so that readers can recompute a density.

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import shapely
+
+from geogrid.geo.plane import Plane
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-#: Width and height of a heat cell in degrees: 85 m by 111 m in Datong, too coarse to identify an address.
+#: Width and height of a heat cell in degrees, too coarse to identify an address; see `cell_size`.
 CELL_DEG: Final = 0.001
 #: Maximum number of cells in the bounds for counting with a dense array, which needs no sorting.
 _DENSE: Final = 1_000_000
@@ -38,6 +41,26 @@ class HeatCells:
     def largest(self) -> int:
         """The highest count; 0 without cells."""
         return int(self.count.max(initial=0))
+
+
+@dataclass(frozen=True, slots=True)
+class CellSize:
+    """Width and height of a raster cell in metres."""
+
+    width_m: float
+    height_m: float
+
+
+def cell_size(lat: float) -> CellSize:
+    """Return the size of a heat cell at a latitude in degrees.
+
+    Examples
+    --------
+    >>> cell_size(40.09), cell_size(69.65)
+    (CellSize(width_m=85.3, height_m=111.0), CellSize(width_m=38.8, height_m=111.6))
+    """
+    width, height = (Plane.around(np.array([shapely.Point(0, lat)])).scale * CELL_DEG).round(1).tolist()
+    return CellSize(width, height)
 
 
 def bin_points(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> HeatCells:

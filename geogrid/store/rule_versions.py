@@ -145,7 +145,7 @@ def find_active_version(connection: Connection, moment: datetime) -> int | None:
 
 
 def delete_demo_rules(connection: Connection) -> int:
-    """Delete the rules of the demo, and return the number of versions; rules that a user has imported or activated stay.
+    """Delete the rules of the demo, and return their number; rules that a user has imported or activated stay.
 
     The demo is the only user of the actor ``system``, except for `geogrid init`, whose store never has a demo.
     """

@@ -31,6 +31,8 @@ class AdminFrame:
         Language of the page.
     here
         URL path of the page.
+    district
+        Name of the district; empty if the service has not started.
     who
         Name of the user; empty for anonymous users.
     links
@@ -41,6 +43,7 @@ class AdminFrame:
 
     language: Language
     here: str
+    district: str = ""
     who: str = ""
     links: Sequence[str] = ()
     sections: Sequence[Section] = ()
@@ -54,6 +57,7 @@ def admin_page(template: str, frame: AdminFrame, **values: object) -> str:
         language,
         a=lambda key: admin_text(key, language),
         frame=frame,
+        district=frame.district,
         links={path: page_name(path, language) for path in frame.links},
         **values,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from geogrid_maps.choropleth import BLANK
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.prints import LegendEntry, PrintArea, PrintDistrict, PrintMap
+from geogrid_maps.prints import LegendEntry, PrintArea, PrintMap
 from geogrid_maps.prints.context import PrintContext
 from geogrid_maps.ui_texts import MEASURE_NAMES, text
 
@@ -25,7 +25,7 @@ def print_areas(area_map: AreaMap, data: AreaMapData, printing: Printing) -> Pri
     return context.fill(
         title=context.title(area_map.kind),
         lines=[*context.filters(), f"n = {data.kpi.received:,} {text('incidents', language)}"],
-        maps=[PrintMap(PrintDistrict.of(data.shapes), areas=print_shapes(data, colours))],
+        maps=[PrintMap(context.district, areas=print_shapes(data, colours))],
         legend_title=MEASURE_NAMES[table.query.measure][language],
         legend=area_legend(data, colours),
         notes=[*_notes(area_map.kind, language), context.layers(restated=table.by_generation is not None)],

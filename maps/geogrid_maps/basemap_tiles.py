@@ -1,6 +1,6 @@
 """Base maps under the district: tiles of a server, or of a PMTiles archive.
 
-Tiles of Chinese providers are in GCJ-02, about 600 m off WGS 84 in Datong. Shapes and points drawn over them are
+Tiles of Chinese providers are in GCJ-02, about 600 m off WGS 84. Shapes and points drawn over them are
 shifted by `geogrid.geo.datums`; ``static/datum.js`` shifts clicked points back.
 """
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid.model import Layer
 from geogrid.model.figures import format_share
 from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import GOOD_IF_HIGH, SHARE_MEASURES, Measure
-from geogrid_maps.district_map import district_canvas
+from geogrid_maps.district_map import district_canvas, grid_layers
 from geogrid_maps.filter_panel import period
 from geogrid_maps.map_data import DifferenceData
 from geogrid_maps.map_page import Drawing, PageContent
-from geogrid_maps.ui_texts import LEVELS, MEASURE_NAMES, METHODS, STRENGTH_NAMES, text
+from geogrid_maps.page_text import level_names, page_text
+from geogrid_maps.ui_texts import MEASURE_NAMES, METHODS, STRENGTH_NAMES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geogrid.constants import Language
+    from geogrid.rules.district_words import DistrictWords
     from geogrid.stats.area_table_model import AreaRow, AreaTable
     from geogrid.stats.hot_areas import HotArea
     from geogrid_maps.map_data import AreaMapData
@@ -122,19 +122,19 @@ def draw_areas(
     """
     language, table = data.language, data.table
     level = table.query.by
-    canvas = district_canvas(data.shapes, language)
+    canvas = district_canvas(data.shapes, data.words)
     canvas.start(
         "geogridAreal",
         data.shapes,
-        language,
+        data.words,
         rows={row.code: _area_values(row, colours) for row in table.rows},
         colours=[swatch.colour for swatch in colours.swatches],
         drawn=_DRAWN[level],
         # Borders of another level would cross the areas.
-        off=[layer for layer in (Layer.URBAN, Layer.RURAL, Layer.DEDICATED) if layer not in _DRAWN[level]],
+        off=[layer for layer in grid_layers(data.words) if layer not in _DRAWN[level]],
         grids=level in _GRIDS,
         share=table.query.measure in SHARE_MEASURES,
-        words=_words(table, label, language),
+        words=_words(table, label, data.words),
     )
     legend = {
         "measure": label or MEASURE_NAMES[table.query.measure][language],
@@ -157,12 +157,13 @@ def _share_beside(data: AreaMapData) -> SyntheticShare:
 
 
 def area_options(
-    measures: Sequence[Measure], language: Language, *, by_level: bool = True
+    measures: Sequence[Measure], words: DistrictWords, *, by_level: bool = True
 ) -> dict[str, dict[str, str]]:
     """Return the choices of the form: measures, and with `by_level` also area levels and classifications."""
+    language = words.language
     found = {"measure": {measure.value: MEASURE_NAMES[measure][language] for measure in measures}}
     if by_level:
-        found["by"] = {level.value: names[language] for level, names in LEVELS.items()}
+        found["by"] = {level.value: name for level, name in level_names(words).items()}
         found["classes"] = {method.value: names[language] for method, names in METHODS.items()}
     return found
 
@@ -214,12 +215,10 @@ def _area_values(row: AreaRow, colours: AreaColours) -> list[float | None]:
     ]
 
 
-def _words(table: AreaTable, label: str | None, language: Language) -> dict[str, str]:
+def _words(table: AreaTable, label: str | None, district: DistrictWords) -> dict[str, str]:
     """Return the labels of an area's popup; the script sets them as text."""
-    words = {
-        key: text(key, language)
-        for key in ("code", "street", "community", "residents", "score", "interval", "no_value")
-    }
+    language, find = district.language, page_text(district)
+    words = {key: find(key) for key in ("code", "street", "community", "residents", "score", "interval", "no_value")}
     words["small"] = f"{text('small_areas', language)} {table.small_below}"
     smoothed = any(row.smoothed is not None for row in table.rows)
     measure = label or MEASURE_NAMES[table.query.measure][language]

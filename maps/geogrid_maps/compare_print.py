@@ -31,7 +31,7 @@ def print_sides(data: SidesData, printing: Printing) -> Print:
     """Return the heat maps of two periods side by side as a print; it names the filters of the later one."""
     sides = (data.earlier, data.later)
     context, language = PrintContext(data.later, printing), data.later.language
-    heat = classify_heat([side.density.cells for side in sides], language, apart=True)
+    heat = classify_heat([side.density.cells for side in sides], context.district, language, apart=True)
     labels = [side_label(side, data) for side in sides]
     received = [side.density.kpi.received for side in sides]
     left_out = sum(received) - sum(int(side.density.cells.count.sum()) for side in sides)
@@ -40,12 +40,12 @@ def print_sides(data: SidesData, printing: Printing) -> Print:
         title=context.title(MapKind.COMPARE),
         lines=_lines(labels, received, data.days, context),
         maps=[
-            PrintMap(PrintDistrict.of(side.shapes), bands=bands, caption=label, n=n)
+            PrintMap(PrintDistrict.of(side.shapes, context.projection), bands=bands, caption=label, n=n)
             for side, bands, label, n in zip(sides, heat.bands, labels, received, strict=True)
         ],
         legend_title=text("heat_measure", language),
         legend=heat.legend,
-        notes=[text("sides_note", language), *heat_notes(left_out, language), *dict.fromkeys(layers)],
+        notes=[text("sides_note", language), *heat_notes(left_out, context), *dict.fromkeys(layers)],
         synthetic=reduce(or_, (side.density.kpi.share(side.shapes.generation) for side in sides)),
     )
 
@@ -59,7 +59,7 @@ def print_difference(data: DifferenceData, printing: Printing) -> Print:
     return context.fill(
         title=f"{context.title(MapKind.COMPARE)} ({SHOWN[Show.DIFFERENCE][language]})",
         lines=_lines(periods, [data.earlier_table.n, table.n], data.days, context),
-        maps=[PrintMap(PrintDistrict.of(data.shapes), areas=print_shapes(changes, colours))],
+        maps=[PrintMap(context.district, areas=print_shapes(changes, colours))],
         legend_title=text("change", language),
         legend=area_legend(changes, colours),
         notes=[text("areas_note", language), context.layers(restated=table.by_generation is not None)],

@@ -64,14 +64,14 @@ def draw_sides(data: SidesData) -> Drawing:
 
 
 def _draw_side(side: HeatmapData) -> Canvas:
-    canvas = district_canvas(side.shapes, side.language)
+    canvas = district_canvas(side.shapes, side.words)
     canvas.layers["heat"] = heat_layer(side.density.cells, side.shapes, side.language).add_to(canvas.map)
     return canvas
 
 
 def _start_side(canvas: Canvas, side: HeatmapData) -> None:
     counts = side.density.by_grid
-    canvas.start("geogridKeep", side.shapes, side.language, counts=counts, heatRadius=heat_radius_m())
+    canvas.start("geogridKeep", side.shapes, side.words, counts=counts, heatRadius=heat_radius_m())
 
 
 def side_label(side: HeatmapData, data: SidesData) -> str:

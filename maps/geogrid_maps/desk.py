@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from geogrid.constants import Language
-from geogrid.model import Permission
+from geogrid.model import Layer, Permission
 from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.permissions import has_permission
 from geogrid_maps.admin_sections import SECTIONS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor
+    from geogrid.rules.district_words import DistrictWords
     from geogrid_maps.district_shapes import DistrictShapes
 
 
@@ -51,7 +52,7 @@ def page(
     template: str,
     shapes: DistrictShapes,
     actor: Actor,
-    language: Language,
+    words: DistrictWords,
     *,
     areas: str,
     parts: Mapping[str, object],
@@ -66,25 +67,31 @@ def page(
         The active generation, and the URL path of its script.
     actor
         The user.
-    language
-        Language of the page.
+    words
+        Words of the district, in the language of the page.
     parts
         Rendered parts and choices of filters.
     """
     west, south, east, north = shapes.bounds
     return render(
         template,
-        language,
+        words.language,
+        district=words.name,
+        credit=words.credit,
+        borders={
+            "streets": words.name_borders([Layer.STREET]),
+            "communities": words.name_borders([Layer.COMMUNITY, Layer.VILLAGE]),
+        },
         actor=actor,
         reports=has_permission(actor, Permission.INCIDENTS_REPORT),
         reads_ledger=has_permission(actor, Permission.LEDGER_READ),
         administers=any(
             has_permission(actor, permission) for section in SECTIONS for permission in section.permissions
         ),
-        admin=admin_text("admin", language),
+        admin=admin_text("admin", words.language),
         areas=areas,
         bounds=[[south, west], [north, east]],
         base=shapes.base,
-        synthetic=SyntheticShare(grids=shapes.generation.synthetic).describe(language),
+        synthetic=SyntheticShare(grids=shapes.generation.synthetic).describe(words.language),
         **parts,
     )

@@ -13,14 +13,15 @@ from folium.template import Template
 
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid_maps.escaping import encode
-from geogrid_maps.ui_texts import LAYERS, text
+from geogrid_maps.page_text import page_text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from branca.element import Element
 
-    from geogrid.constants import Language
+    from geogrid.rules.district_words import DistrictWords
     from geogrid_maps.district_shapes import DistrictShapes
 
 #: Style of the grids of each layer, on the map and in the legend.
@@ -81,29 +82,34 @@ class Canvas:
     map: folium.Map
     layers: dict[str, Element]
 
-    def start(self, function: str, shapes: DistrictShapes, language: Language, **figures: Any) -> None:  # noqa: ANN401 - plain data
+    def start(self, function: str, shapes: DistrictShapes, words: DistrictWords, /, **figures: Any) -> None:  # noqa: ANN401 - plain data
         """Add the layer control and the script call. Layers added later are not in the control."""
         west, south, east, north = shapes.bounds
         control = folium.LayerControl(collapsed=False, position="topright").add_to(self.map)
         parts = {"map": self.map, "control": control, "layers": dict(self.layers)}
         common = {
             "bounds": [[south, west], [north, east]],
-            "home": text("home", language),
-            "names": {layer.value: encode(LAYERS[layer][language]) for layer in GRID_LAYERS},
+            "home": text("home", words.language),
+            "names": {layer.value: encode(words.layers[layer]) for layer in grid_layers(words)},
             "base": shapes.base.figures if shapes.base else None,
         }
         Start(function, parts, {**common, **figures}).add_to(self.map)
 
 
-def district_canvas(shapes: DistrictShapes, language: Language) -> Canvas:
+def grid_layers(words: DistrictWords) -> list[Layer]:
+    """Return the layers of grids that a district has."""
+    return [layer for layer in GRID_LAYERS if layer in words.layers]
+
+
+def district_canvas(shapes: DistrictShapes, words: DistrictWords) -> Canvas:
     """Return a map of the district. The browser fills it from `DistrictShapes.script`.
 
     Parameters
     ----------
     shapes
         The generation.
-    language
-        Language of popups and layer names.
+    words
+        Names of the layers, in the language of the popups.
     """
     west, south, east, north = shapes.bounds
     canvas = folium.Map(
@@ -123,7 +129,7 @@ def district_canvas(shapes: DistrictShapes, language: Language) -> Canvas:
         **({"water": _shapes(_WATER, control=False, pane="land", interactive=False)} if shapes.water else {}),
         "communities": _shapes(_COMMUNITIES, control=False, pane="borders", interactive=False),
         "streets": _shapes(_STREETS, control=False, pane="borders", interactive=False),
-        **{layer.value: _grids(layer, language) for layer in GRID_LAYERS},
+        **{layer.value: _grids(layer, words) for layer in grid_layers(words)},
     }
     for layer in layers.values():
         layer.add_to(canvas)
@@ -140,12 +146,13 @@ def _shapes(style: Mapping[str, object], **options: Any) -> folium.GeoJson:  # n
     return folium.GeoJson(data, style_function=lambda _: dict(style), **options)
 
 
-def _grids(layer: Layer, language: Language) -> folium.GeoJson:
+def _grids(layer: Layer, words: DistrictWords) -> folium.GeoJson:
     """Return a layer of grids with popups."""
-    aliases = [encode(text(field, language)) for field in _POPUP]
+    find = page_text(words)
+    aliases = [encode(find(field)) for field in _POPUP]
     return _shapes(
         LINES[layer],
-        name=encode(LAYERS[layer][language]),
+        name=encode(words.layers[layer]),
         highlight_function=lambda _: dict(_CHOSEN),
         popup_keep_highlighted=True,
         popup=GeoJsonPopup(list(_POPUP), aliases=aliases, class_name="grid-card"),

@@ -23,6 +23,6 @@ def gather_explorer(figures: MapFigures, view: View) -> ExplorerData:
 
 def draw_explorer(data: ExplorerData) -> Drawing:
     """Draw the layers of grids with their names."""
-    canvas = district_canvas(data.shapes, data.language)
-    canvas.start("geogridExplorer", data.shapes, data.language, counts=dict(data.by_grid))
+    canvas = district_canvas(data.shapes, data.words)
+    canvas.start("geogridExplorer", data.shapes, data.words, counts=dict(data.by_grid))
     return Drawing(canvas.map, PageContent(MapKind.EXPLORER, data, data.kpi, {}), ("district.js", "explorer.js"))

@@ -12,17 +12,16 @@ from geogrid.model import GRID_LAYERS, Layer
 from geogrid.model.synthetic_share import SyntheticShare
 from geogrid_maps.map_data_files import selected_grids
 from geogrid_maps.map_query import MapKind, View
-from geogrid_maps.prints import LegendEntry, PrintArea, PrintDistrict, PrintMap
+from geogrid_maps.prints import LegendEntry, PrintArea, PrintMap
 from geogrid_maps.prints.context import PrintContext
-from geogrid_maps.ui_texts import LAYERS, text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geogrid.stats.grid_list import GridRow
-    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_data import ExplorerData
-    from geogrid_maps.prints import Print, Printing
+    from geogrid_maps.prints import Print, PrintDistrict, Printing
 
 #: ColorBrewer's Set2, lightened: safe for colour-blind readers.
 _FILLS: Final = {Layer.URBAN: "#fbe3d2", Layer.RURAL: "#e3f1cf", Layer.DEDICATED: "#8fd0b9"}
@@ -41,14 +40,14 @@ def print_explorer(data: ExplorerData, printing: Printing) -> Print:
     context = PrintContext(replace(data, view=used), printing)
     counts = Counter(row.layer for row in rows)
     legend = [
-        LegendEntry(LAYERS[layer][language], _FILLS[layer], n=(counts[layer],))
+        LegendEntry(data.words.layers.get(layer, layer), _FILLS[layer], n=(counts[layer],))
         for layer in GRID_LAYERS
         if counts[layer]
     ]
     return context.fill(
         title=context.title(MapKind.EXPLORER),
         lines=[*context.filters()[1:], f"n = {len(rows):,} {text('grids', language)}"],
-        maps=[_map(data.shapes, rows, part)],
+        maps=[_map(context.district, rows, part)],
         legend_title=text("layer", language),
         legend=legend or [LegendEntry(text("nothing_found", language))],
         notes=[
@@ -59,9 +58,8 @@ def print_explorer(data: ExplorerData, printing: Printing) -> Print:
     )
 
 
-def _map(shapes: DistrictShapes, rows: Sequence[GridRow], part: str | None) -> PrintMap:
+def _map(district: PrintDistrict, rows: Sequence[GridRow], part: str | None) -> PrintMap:
     areas = [PrintArea(row.shape, _FILLS[row.layer]) for row in rows]
-    district = PrintDistrict.of(shapes)
     if part is None or not rows:
         return PrintMap(district, areas=areas)
     dedicated = shapely.union_all([row.shape for row in rows if row.layer is Layer.DEDICATED])

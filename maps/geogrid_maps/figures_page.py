@@ -22,7 +22,8 @@ from geogrid_maps.map_data import MapData
 from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.map_provenance import map_provenance
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
-from geogrid_maps.ui_texts import ROWS, SOURCES, text
+from geogrid_maps.page_text import row_names
+from geogrid_maps.ui_texts import SOURCES, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -149,7 +150,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
     values: dict[str, Any] = {
         "title": text("figures_page", language),
         "headers": dict(zip(_codes(data.formulas), _headers(data.formulas, language), strict=True)),
-        "rows_are": ROWS[view.rows][language],
+        "rows_are": row_names(data.words)[view.rows],
         "lines": [_line(row, rank, names, data) for row, rank in ranked],
         "total": _cells(table.total, data, {}),
         "funnel": _plot_rows([row for row, _ in ranked], names, data),
@@ -169,7 +170,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "download": f"{FIGURES}.csv?{view.query()}",
         "listed": f"{INCIDENTS}?{view.query()}",
     }
-    options = {"rows": {by.value: words[language] for by, words in ROWS.items()}}
+    options = {"rows": {by.value: name for by, name in row_names(data.words).items()}}
     frame = page_values(FIGURES, data, options=options, context=context)
     return ENVIRONMENT.get_template("figures_page.html").render(frame | values)
 
@@ -178,7 +179,7 @@ def figures_csv(data: FiguresData) -> bytes:
     """Return the table of figures as CSV, UTF-8 with a byte order mark for Excel; rates are shares of 1."""
     language, view, formulas = data.language, data.view, data.formulas
     names = _row_names(data)
-    header = [text("code", language), ROWS[view.rows][language], *_headers(formulas, language)]
+    header = [text("code", language), row_names(data.words)[view.rows], *_headers(formulas, language)]
     rows = [_csv_row(row, names.get(row.key or "", row.key or ""), formulas) for row in data.table.rows]
     rows.append(_csv_row(data.table.total, text("total", language), formulas))
     if data.table.snapshots:

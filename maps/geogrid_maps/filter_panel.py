@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from geogrid.incidents.query import FIELDS
+from geogrid.incidents.query_description import value_label
 from geogrid.incidents.query_field import KnownValues
 from geogrid.local_time import format_timestamp, local_zone
 from geogrid.services.layer_generations import BEGINNING
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.incidents.query_field import QueryField
-    from geogrid.model import Category, Generation
+    from geogrid.model import Generation
     from geogrid_maps.district_shapes import DistrictShapes
+    from geogrid_maps.map_data import MapData
     from geogrid_maps.map_query import View
 
     #: The fields of a form, each with its values and their names.
@@ -43,20 +45,20 @@ class Chip:
     hint: str = ""
 
 
-def choices(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> Choices:
+def choices(data: MapData) -> Choices:
     """Return the fields of the form, each with its values and their names.
 
     A field with a parent, such as the communities of a street, appears once the parent has a value.
     """
     found: Choices = {}
     for name, field in _panel_fields():
-        value = getattr(view, name)
+        value = getattr(data.view, name)
         if field.choices is None:
-            names = _NAMES[field.known](backdrop, view, categories) if field.known else {}
+            names = _NAMES[field.known](data) if field.known else {}
         else:
-            names = {str(known): words[view.language] for known, words in field.choices.items()}
+            names = {str(known): value_label(field, known, data.words) for known in field.choices}
         for one in field.values(value):
-            names.setdefault(str(one), str(one) if field.known else field.label(one, view.language))
+            names.setdefault(str(one), str(one) if field.known else value_label(field, one, data.words))
         if names or not field.parent:
             found[name] = names
     return found
@@ -66,16 +68,16 @@ def _panel_fields() -> list[tuple[str, QueryField]]:
     return [(name, field) for name, field in FIELDS.items() if field.in_panel]
 
 
-def _communities(backdrop: DistrictShapes, view: View, _categories: Mapping[str, Category]) -> dict[str, str]:
-    return {area.code: area.name for area in backdrop.communities if area.parent in (view.street or ())}
+def _communities(data: MapData) -> dict[str, str]:
+    return {area.code: area.name for area in data.shapes.communities if area.parent in (data.view.street or ())}
 
 
 #: The names of the values that a panel takes from the layers and the rules.
-_NAMES: Final[Mapping[KnownValues, Callable[[DistrictShapes, View, Mapping[str, Category]], dict[str, str]]]] = {
-    KnownValues.CATEGORIES: lambda _, view, categories: {
-        code: name_of(category, view.language) for code, category in categories.items()
+_NAMES: Final[Mapping[KnownValues, Callable[[MapData], dict[str, str]]]] = {
+    KnownValues.CATEGORIES: lambda data: {
+        code: name_of(category, data.language) for code, category in data.categories.items()
     },
-    KnownValues.STREETS: lambda backdrop, *_: {area.code: area.name for area in backdrop.streets},
+    KnownValues.STREETS: lambda data: {area.code: area.name for area in data.shapes.streets},
     KnownValues.COMMUNITIES: _communities,
 }
 
@@ -158,9 +160,10 @@ def hidden(view: View, shown: Collection[str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parse_qsl(view.query()) if name not in fields | set(shown)]
 
 
-def filter_words(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> list[str]:
+def filter_words(data: MapData) -> list[str]:
     """Return the period and the filters that are on in words."""
-    words = [chip.label for chip in chips(view, choices(backdrop, view, categories))]
+    view = data.view
+    words = [chip.label for chip in chips(view, choices(data))]
     return words if view.first or view.last else [period(view), *words]
 
 

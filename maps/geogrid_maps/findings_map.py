@@ -38,8 +38,6 @@ _LINES: Final[dict[Layer, dict[str, Any]]] = {
     Layer.RURAL: {"color": "#bdb8a8", "weight": 0.6},
     Layer.DEDICATED: {"color": "#0b6e69", "weight": 0.8},
 }
-#: Centre of the map without any shape: longitude and latitude of 平城区.
-_CENTRE: Final = (113.30, 40.09)
 
 
 class _Start(MacroElement):
@@ -97,11 +95,11 @@ def findings_file(
 
 
 def _figure(language: Language) -> Figure:
-    lon, lat = _CENTRE
+    # The script moves the map to the shapes; without any it shows the whole Earth.
     canvas = folium.Map(
-        location=[lat, lon],
+        location=[0, 0],
         tiles=None,
-        zoom_start=12,
+        zoom_start=1,
         control_scale=True,
         prefer_canvas=True,
         # Leaflet's attribution links to an external site.

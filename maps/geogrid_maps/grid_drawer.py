@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geogrid.local_time import local_zone
+from geogrid.rules.district_words import DistrictWords
 from geogrid.stats.rate_change import compare_rates
 from geogrid_maps.formatting import format_change, name_of
 from geogrid_maps.map_page import ENVIRONMENT
-from geogrid_maps.ui_texts import DUTIES, LAYERS, STATUSES, text
+from geogrid_maps.page_text import page_text
+from geogrid_maps.ui_texts import DUTIES, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from geogrid.constants import Language
     from geogrid.incidents.query import Standing
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Category, Incident, Post
     from geogrid.model.synthetic_share import SyntheticShare
@@ -71,7 +74,7 @@ class _Line:
     status: str
 
 
-def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Category]) -> str:
+def drawer_part(found: DrawerFigures, view: View, rules: RuleSet) -> str:
     """Return the details of a grid as HTML.
 
     Parameters
@@ -80,20 +83,20 @@ def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Categ
         The details.
     view
         The filters and the language.
-    categories
-        Categories by code.
+    rules
+        The active rules.
     """
-    language = view.language
+    language, words = view.language, DistrictWords.of(rules.profile, view.language)
     figures = found.figures
     before = next(iter(figures.compared.values()), None)
     received = figures.counts["received"]
     rates = {figure.code: figure.rate.value for figure in figures.figures}
     return ENVIRONMENT.get_template("drawer.html").render(
-        t=lambda key: text(key, language),
+        t=page_text(words),
         grid=found.owner.grid,
         community=found.owner.community,
         street=found.owner.street,
-        layer=LAYERS[found.owner.grid.layer][language],
+        layer=words.layers.get(found.owner.grid.layer, ""),
         km2=found.km2,
         synthetic=found.synthetic.describe(language),
         received=received,
@@ -104,7 +107,9 @@ def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Categ
         if before and found.days
         else "",
         people=[(DUTIES[post.duty][language], post) for post in found.posts],
-        latest=None if found.latest is None else [_line(incident, categories, language) for incident in found.latest],
+        latest=None
+        if found.latest is None
+        else [_line(incident, rules.categories, language) for incident in found.latest],
         neighbours=found.neighbours,
         query=view.query(),
         language=language,

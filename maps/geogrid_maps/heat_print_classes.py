@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from geogrid_maps.heatmap import GRADIENT
+from geogrid_maps.heatmap import GRADIENT, name_cell
 from geogrid_maps.prints import LegendEntry, density_surface, heat_bands
-from geogrid_maps.prints.heat_surface import SIGMA_M, class_counts, round_breaks
+from geogrid_maps.prints.heat_surface import class_counts, kernel_sigma_m, round_breaks
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.stats.point_binning import HeatCells
-    from geogrid_maps.prints import Band
+    from geogrid_maps.prints import Band, PrintDistrict
+    from geogrid_maps.prints.context import PrintContext
 
 _FILLS = tuple(GRADIENT.values())
 
@@ -29,25 +30,30 @@ class HeatClasses:
     legend: list[LegendEntry]
 
 
-def classify_heat(cells_by_map: Sequence[HeatCells], language: Language, *, apart: bool = False) -> HeatClasses:
+def classify_heat(
+    cells_by_map: Sequence[HeatCells], district: PrintDistrict, language: Language, *, apart: bool = False
+) -> HeatClasses:
     """Return the heat of several maps in common classes of incidents per km².
 
     Parameters
     ----------
     cells_by_map
         Heat cells of each map.
+    district
+        The district, whose size sets the kernel.
     language
         Language of the legend.
     apart
         Count the incidents of each map separately in the legend, instead of together.
     """
+    sigma_m = kernel_sigma_m(district)
     surfaces = [
-        density_surface(cells.lon, cells.lat, cells.count) if len(cells.count) else None for cells in cells_by_map
+        density_surface(cells, district.projection, sigma_m) if len(cells.count) else None for cells in cells_by_map
     ]
     largest = max((float(surface.per_km2.max()) for surface in surfaces if surface), default=0.0)
     if not largest:
         return HeatClasses([() for _ in cells_by_map], [LegendEntry(text("no_incident", language))])
-    breaks = round_breaks(largest, len(_FILLS))
+    breaks = round_breaks(largest, len(_FILLS), sigma_m)
     fills = _FILLS[-len(breaks) :]
     counts = [
         class_counts(surface, cells.count, breaks) if surface else [0] * (len(breaks) + 1)
@@ -71,9 +77,11 @@ def _class_labels(breaks: Sequence[float], language: Language) -> list[str]:
     ]
 
 
-def heat_notes(left_out: int, language: Language) -> list[str]:
+def heat_notes(left_out: int, context: PrintContext) -> list[str]:
     """Return notes on the kernel, and on the number of incidents that are not drawn."""
+    language = context.data.language
+    sigma = f"{kernel_sigma_m(context.district):g}"
     return [
-        text("kernel_note", language).format(sigma=f"{SIGMA_M:g}"),
+        name_cell("kernel_note", context.data.shapes, language, sigma=sigma),
         *([text("left_out_note", language).format(n=f"{left_out:,}")] if left_out else []),
     ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from folium.plugins import HeatMap
 
-from geogrid.stats.point_binning import CELL_DEG
+from geogrid.stats.point_binning import CELL_DEG, cell_size
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.escaping import encode
 from geogrid_maps.map_data import HeatmapData
@@ -39,12 +39,23 @@ def gather_heatmap(figures: MapFigures, view: View) -> HeatmapData:
 def draw_heatmap(data: HeatmapData) -> Drawing:
     """Draw the heat map."""
     shapes, density, language = data.shapes, data.density, data.language
-    canvas = district_canvas(shapes, language)
+    canvas = district_canvas(shapes, data.words)
     canvas.layers["heat"] = heat_layer(density.cells, shapes, language).add_to(canvas.map)
-    canvas.start("geogridHeatmap", shapes, language, counts=density.by_grid, heatRadius=heat_radius_m())
-    legend = {"gradient": ", ".join(GRADIENT.values()), "densest": density.cells.largest}
+    canvas.start("geogridHeatmap", shapes, data.words, counts=density.by_grid, heatRadius=heat_radius_m())
+    legend = {
+        "gradient": ", ".join(GRADIENT.values()),
+        "densest": density.cells.largest,
+        "cell": name_cell("cell_note", shapes, language),
+    }
     content = PageContent(MapKind.HEATMAP, data, density.kpi, legend)
     return Drawing(canvas.map, content, ("district.js", "heatmap.js"))
+
+
+def name_cell(key: str, shapes: DistrictShapes, language: Language, **more: str) -> str:
+    """Return a text with the width and height of a heat cell in the middle of the district, in metres."""
+    _, south, _, north = shapes.bounds
+    size = cell_size((south + north) / 2)
+    return text(key, language).format(width=f"{size.width_m:.0f}", height=f"{size.height_m:.0f}", **more)
 
 
 def heat_radius_m(cell_deg: float = CELL_DEG) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.model.figures import format_share
 from geogrid_maps.heat_print_classes import classify_heat, heat_notes
-from geogrid_maps.prints import PrintDistrict, PrintMap
+from geogrid_maps.prints import PrintMap
 from geogrid_maps.prints.context import PrintContext
 from geogrid_maps.ui_texts import text
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 def print_heatmap(data: HeatmapData, printing: Printing) -> Print:
     """Return the heat map as a print."""
     context, language, kpi = PrintContext(data, printing), data.language, data.density.kpi
-    heat = classify_heat([data.density.cells], language)
+    heat = classify_heat([data.density.cells], context.district, language)
     left_out = kpi.received - int(data.density.cells.count.sum())
     return context.fill(
-        title=text("heat_sheet", language),
+        title=text("heat_sheet", language).format(district=data.words.name),
         lines=[*context.filters(), format_total(kpi, language)],
-        maps=[PrintMap(PrintDistrict.of(data.shapes), bands=heat.bands[0])],
+        maps=[PrintMap(context.district, bands=heat.bands[0])],
         legend_title=text("heat_measure", language),
         legend=heat.legend,
-        notes=[*heat_notes(left_out, language), context.layers(restated=kpi.generation is not None)],
+        notes=[*heat_notes(left_out, context), context.layers(restated=kpi.generation is not None)],
         synthetic=kpi.share(data.shapes.generation),
     )
 

@@ -133,6 +133,7 @@ def history_page(
         parts=parts_of(related, rules, language),
         whole_photos=related.whole_photos,
         ended=incident.progress.status in ENDED_STATUSES,
+        district=rules.profile.district.label(language),
         language=language,
         other=Language.EN if language is Language.ZH else Language.ZH,
         t=lambda key: text(key, language),

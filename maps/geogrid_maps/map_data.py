@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from geogrid.incidents.query import IncidentQuery
+from geogrid.rules.district_words import DistrictWords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,7 @@ class MapFigures(Protocol):
 
     @property
     def rules(self) -> RuleSet:
-        """Active rules."""
+        """The active rules."""
 
     def newest_day(self) -> date | None:
         """Return the day of the newest incident."""
@@ -90,7 +91,7 @@ class MapData:
     view
         The filters and the language; pages show them in the form, prints in words.
     rules
-        Active rules.
+        The active rules.
     query
         The filters within the bounds of the user.
     compared
@@ -104,14 +105,19 @@ class MapData:
     compared: ComparedSide | None = field(default=None, kw_only=True)
 
     @property
+    def language(self) -> Language:
+        """Language of the page or print."""
+        return self.view.language
+
+    @property
     def categories(self) -> Mapping[str, Category]:
         """Categories by code."""
         return self.rules.categories
 
     @property
-    def language(self) -> Language:
-        """Language of the page or print."""
-        return self.view.language
+    def words(self) -> DistrictWords:
+        """Name of the district and of its layers in the language of the page."""
+        return DistrictWords.of(self.rules.profile, self.language)
 
 
 @dataclass(frozen=True, slots=True)

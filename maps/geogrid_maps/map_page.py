@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Final, cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geogrid.constants import Language
-from geogrid.model import GRID_LAYERS
 from geogrid.model.figures import format_share
 from geogrid.model.synthetic_share import SyntheticShare
 from geogrid_maps import assets, branca_templates
-from geogrid_maps.district_map import LINES
+from geogrid_maps.district_map import LINES, grid_layers
 from geogrid_maps.escaping import Raw
 from geogrid_maps.formatting import format_change
 from geogrid_maps.map_provenance import map_provenance
 from geogrid_maps.map_query import MapKind, downloads_of
 from geogrid_maps.page_context import PageContext, map_address, page_values
-from geogrid_maps.ui_texts import LAYERS, TITLES, text
+from geogrid_maps.ui_texts import TITLES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -199,7 +198,7 @@ def _render(
         "legend": content.legend,
         "generation": data.shapes.generation,
         "synthetic": content.share.describe(data.language),
-        "lines": {LAYERS[layer][data.language]: LINES[layer] for layer in GRID_LAYERS},
+        "lines": {data.words.layers[layer]: LINES[layer] for layer in grid_layers(data.words)},
         "base": data.shapes.base,
         "downloads": downloads_of(content.kind, data.view),
     }

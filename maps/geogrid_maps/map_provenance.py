@@ -28,7 +28,7 @@ def map_provenance(data: MapData, *, synthetic: SyntheticShare, made_at: datetim
     made_at
         Time of making; by default now.
     """
-    view, generation, earlier = data.view, data.shapes.generation, data.compared
+    view, generation, earlier, words = data.view, data.shapes.generation, data.compared, data.words
     return Provenance(
         made_at=made_at or datetime.now(UTC),
         synthetic=synthetic,
@@ -37,8 +37,9 @@ def map_provenance(data: MapData, *, synthetic: SyntheticShare, made_at: datetim
         days=(view.first, view.last),
         earlier_days=(earlier.view.first, earlier.view.last) if earlier else None,
         earlier_generation=earlier.generation if earlier else None,
-        filters=describe_filters(view, _known_names(data), view.language, data.query.within),
+        filters=describe_filters(view, _known_names(data), words, data.query.within),
         formulas=data.rules.formulas.version,
+        credit=words.credit,
         language=view.language,
     )
 

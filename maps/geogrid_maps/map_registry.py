@@ -214,7 +214,7 @@ _ENTRIES: Final[tuple[MapEntry[Any], ...]] = (
 
         \b
         geogrid map explorer grids.html
-        geogrid map explorer street.pdf --street 140213050 --paper a3
+        geogrid map explorer street.pdf --street CODE --paper a3
         """,
         tables=MapTables(
             gather_explorer,

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS
+from geogrid.local_time import local_zone
 from geogrid_maps.filter_panel import chips, choices, gap_words, hidden, layer_choices, moments, period, preset_chips
 from geogrid_maps.map_query import MapKind, View
+from geogrid_maps.page_text import page_text
 from geogrid_maps.ui_texts import MAPS, text
 
 if TYPE_CHECKING:
@@ -73,12 +75,15 @@ def page_values(
         State of the service.
     """
     view, language, options = data.view, data.language, options or {}
-    named = choices(data.shapes, view, data.categories)
+    named = choices(data)
     compares = address == map_address(MapKind.COMPARE)
     layers = layer_choices(view, context.versions, other=compares)
     fields = [*named, *options, *layers, *(("from2", "to2") if compares else ())]
     return {
-        "t": lambda key: text(key, language),
+        "t": page_text(data.words),
+        "district": data.words.name,
+        "credit": data.words.credit,
+        "zone": local_zone().key,
         "address": address,
         "pages": _pages(language),
         "view": view,

@@ -42,12 +42,12 @@ def draw_timeline(data: TimelineData) -> Drawing:
     """Draw the timeline."""
     shapes, animation, language = data.shapes, data.animation, data.language
     unit = _SHIFTED_UNIT_DEG if shapes.datum == GCJ02 else _UNIT_DEG
-    canvas = district_canvas(shapes, language)
+    canvas = district_canvas(shapes, data.words)
     canvas.layers["heat"] = heat_layer(None, shapes, language).add_to(canvas.map)
     canvas.start(
         "geogridTimeline",
         shapes,
-        language,
+        data.words,
         unit=unit,
         heatRadius=heat_radius_m(animation.cell_deg),
         pictures=[

@@ -11,7 +11,7 @@ from geogrid.stats.point_binning import join_cells
 from geogrid_maps.heat_print_classes import classify_heat, heat_notes
 from geogrid_maps.heatmap_print import format_total
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.prints import Bar, Chart, PrintDistrict, PrintMap
+from geogrid_maps.prints import Bar, Chart, PrintMap
 from geogrid_maps.prints.context import PrintContext
 from geogrid_maps.timeline_map import picture_label
 from geogrid_maps.ui_texts import STEPS, WEEKDAYS, text
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from geogrid.stats.animation_frames import AnimationFrame
     from geogrid_maps.map_data import TimelineData
     from geogrid_maps.map_query import View
-    from geogrid_maps.prints import Band, Print, Printing
+    from geogrid_maps.prints import Band, Print, PrintDistrict, Printing
 
 #: Maps of a print that are still large enough to read.
 MAX_MAPS: Final = 24
@@ -37,19 +37,19 @@ def print_timeline(data: TimelineData, printing: Printing) -> Print:
     each = max(math.ceil(len(animation.pictures) / MAX_MAPS), 1)
     groups = [animation.pictures[first : first + each] for first in range(0, len(animation.pictures), each)]
     cells = [join_cells([picture.cells for picture in group]) for group in groups]
-    heat = classify_heat(cells, language)
+    heat = classify_heat(cells, context.district, language)
     step = STEPS[animation.step][language]
     left_out = kpi.received - sum(int(part.count.sum()) for part in cells)
     return context.fill(
         title=context.title(MapKind.TIMELINE),
         lines=[*context.filters(), step, format_total(kpi, language)],
-        maps=_maps(PrintDistrict.of(data.shapes), animation.step, groups, heat.bands, data.view),
+        maps=_maps(context.district, animation.step, groups, heat.bands, data.view),
         legend_title=text("heat_measure", language),
         legend=heat.legend,
         notes=[
             *([text("tiles_note", language)] if len(groups) > 1 else []),
             *([text("joined_note", language).format(n=each)] if each > 1 else []),
-            *heat_notes(left_out, language),
+            *heat_notes(left_out, context),
             context.layers(restated=kpi.generation is not None),
         ],
         chart=Chart(f"{text('count', language)} · {step}", _bars(animation.step, groups, language)),

@@ -6,25 +6,22 @@ from typing import Final
 
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS
-from geogrid.incidents.query_value_types import HOUR_NAMES, LAYER_NAMES, SOURCE_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from geogrid.incidents.query_value_types import HOUR_NAMES, SOURCE_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from geogrid.model import Duty
-from geogrid.model.provenance import OUTLINE_CREDIT
 from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation_frames import TimeStep
 from geogrid.stats.class_breaks import ClassMethod
-from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import MEASURE_LABELS
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.text_catalogue import read_names, read_texts
 
 ZH, EN = Language.ZH, Language.EN
 
-TEXTS: Final = {name: field.words for name, field in FIELDS.items()} | {"outline": OUTLINE_CREDIT} | read_texts("pages")
+TEXTS: Final = {name: field.words for name, field in FIELDS.items()} | read_texts("pages")
 #: Names of the maps in the navigation bar, and on their pages and prints.
 MAPS: Final = read_names("map_names", MapKind)
 TITLES: Final = read_names("map_titles", MapKind)
 ROWS: Final = read_names("rows", TableGrouping)
-LEVELS: Final = read_names("levels", AreaLevel)
 METHODS: Final = read_names("methods", ClassMethod)
 MEASURE_NAMES: Final = {measure: {ZH: name, EN: name_en} for measure, (name, name_en) in MEASURE_LABELS.items()}
 #: Names of the strengths of `geogrid.stats.hotspots.HotSpots`.
@@ -35,7 +32,7 @@ STEPS: Final = read_names("steps", TimeStep)
 PRESETS: Final = read_texts("presets")
 
 #: Names of the values of filter fields, see `geogrid.incidents.query`.
-LAYERS, WEEKDAYS, HOURS = LAYER_NAMES, WEEKDAY_NAMES, HOUR_NAMES
+WEEKDAYS, HOURS = WEEKDAY_NAMES, HOUR_NAMES
 STATUSES, SOURCES = STATUS_NAMES, SOURCE_NAMES
 
 

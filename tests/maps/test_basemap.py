@@ -32,7 +32,7 @@ from geogrid_maps import vendor
 from geogrid_maps.basemap_tiles import ARCHIVE_SCRIPT, BaseMap, Tiles
 from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.heatmap import heat_layer
-from geogrid_maps.prints import PrintDistrict
+from geogrid_maps.prints.model import join_outline
 from geogrid_maps.timeline_map import _SHIFTED_UNIT_DEG, _pack_cells
 
 DAY = "/maps/heatmap?from=2022-06-30"
@@ -265,7 +265,7 @@ def test_base_map_in_gcj02_shifts_pages_but_not_prints(layers, shapes):
     assert row[:2] == pytest.approx(np.ravel(from_wgs84(cells.lon, cells.lat, "gcj02"))[::-1].tolist())
     packed = _pack_cells(cells, shifted, _SHIFTED_UNIT_DEG)
     assert [packed[1] * _SHIFTED_UNIT_DEG, packed[0] * _SHIFTED_UNIT_DEG] == pytest.approx(row[:2], abs=1e-5)
-    assert PrintDistrict.of(shifted).outline.equals(PrintDistrict.of(shapes).outline)
+    assert join_outline(shifted).equals(join_outline(shapes))
 
 
 def test_saved_file_has_no_base_map_and_is_not_shifted(run_service, demo_file, visit, landmark, layers, tmp_path):

@@ -154,7 +154,7 @@ def test_popup_of_a_grid_agrees_with_the_database(service, visit, layers, layer)
     said = card(page)
     assert said["code"] == code
     assert said["name"] == names[layer][code]
-    assert said["社区（村）"] == names[above][community]
+    assert said["社区、村"] == names[above][community]
     assert said["街道"] == names[Layer.STREET][parents[above][community]]
     assert said["事件数"].replace(",", "") == str(count)
     assert received(service, grid=code) == count
@@ -280,7 +280,7 @@ def test_page_in_english(service, visit):
     assert page.get_attribute("html", "lang") == "en"
     assert page.title() == "geogrid · Heat map"
     assert "synthetic" in page.inner_text("#synthetic")
-    assert page.locator(".leaflet-control-layers-overlays").inner_text().split("\n")[0].strip() == "Urban grids"
+    assert page.locator(".leaflet-control-layers-overlays").inner_text().split("\n")[0].strip() == "Urban grid"
     chinese = re.compile(r"[\u4e00-\u9fff]")
     left = [text for text in page.locator("label, summary, h1, h2, .bar a").all_inner_texts() if chinese.search(text)]
     assert [text for text in left if "街道" not in text and "中" not in text] == []

@@ -161,7 +161,7 @@ def test_names_are_shown_as_text_in_the_saved_file(evil_service, evil_layers, vi
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = read_density(evil_service.store, View().filter())
     html, outside = render_file(
-        draw_heatmap(HeatmapData(state.snapshots.current.prepared.backdrop, view, state.rules.categories, found))
+        draw_heatmap(HeatmapData(state.snapshots.current.prepared.backdrop, view, state.rules, found))
     )
     assert outside == []
     out = tmp_path / "evil.html"

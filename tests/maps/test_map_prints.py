@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from geogrid.constants import Language
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import Generation, Layer
 from geogrid.model.figures import Rate
 from geogrid.services.incident_animation import assemble_animation
@@ -34,6 +35,7 @@ from geogrid_maps.vendor import font_file
 
 pytestmark = pytest.mark.skipif(not font_file(400), reason="The font has not been fetched. 字体尚未下载。")
 
+RULES = load_rules()
 PRINTING = Printing(Paper.A4, datetime(2026, 9, 15, 8, tzinfo=UTC))
 STREET = "140213050"
 NO_INCIDENT = Kpi(0, 0, Rate(0, 0), 0)
@@ -70,7 +72,7 @@ def days(number: int) -> list[str]:
 )
 def test_timeline_print_joins_steps_above_the_maximum(shapes, step, keys, maps, first):
     found = playback_of(step, keys)
-    sheet = print_timeline(TimelineData(shapes, View(language=Language.EN), {}, found), PRINTING)
+    sheet = print_timeline(TimelineData(shapes, View(language=Language.EN), RULES, found), PRINTING)
     assert len(sheet.maps) == maps <= MAX_MAPS
     assert sheet.maps[0].caption == first
     assert len(sheet.chart.bars) == len(found.pictures)
@@ -86,14 +88,14 @@ def test_timeline_print_joins_steps_above_the_maximum(shapes, step, keys, maps, 
 def test_captions_stay_within_the_period(shapes):
     view = View(first=date(2022, 3, 1), last=date(2022, 3, 15), language=Language.EN)
     sheet = print_timeline(
-        TimelineData(shapes, view, {}, playback_of(TimeStep.WEEK, ["2022-02-28", "2022-03-14"])), PRINTING
+        TimelineData(shapes, view, RULES, playback_of(TimeStep.WEEK, ["2022-02-28", "2022-03-14"])), PRINTING
     )
     assert [one.caption for one in sheet.maps] == ["03-01 – 03-06", "03-07 – 03-13", "03-14 – 03-15"]
 
 
 def test_timeline_print_without_incidents_says_so(shapes):
     sheet = print_timeline(
-        TimelineData(shapes, View(language=Language.EN), {}, playback_of(TimeStep.DAY, [])), PRINTING
+        TimelineData(shapes, View(language=Language.EN), RULES, playback_of(TimeStep.DAY, [])), PRINTING
     )
     assert (len(sheet.maps), sheet.chart.bars) == (1, [])
     assert "No incident" in sheet.legend[0].label
@@ -103,7 +105,7 @@ def test_timeline_print_without_incidents_says_so(shapes):
     ("view", "labels"), [(View(), 0), (View(layer=Layer.RURAL), 0), (View(street=STREET, layer=Layer.DEDICATED), 27)]
 )
 def test_explorer_print_draws_and_counts_the_chosen_grids(shapes, view, labels):
-    sheet = print_explorer(ExplorerData(shapes, view, {}, NO_INCIDENT, {}), PRINTING)
+    sheet = print_explorer(ExplorerData(shapes, view, RULES, NO_INCIDENT, {}), PRINTING)
     rows = grid_rows(shapes.areas, layer=view.layer, street=view.street)
     assert len(sheet.maps[0].areas) == len(rows) == sum(entry.n[0] for entry in sheet.legend)
     assert len(sheet.maps[0].labels) == labels
@@ -116,7 +118,9 @@ def test_comparison_print_names_both_generations(shapes, layers):
     found = Density(Kpi(5, 5, Rate(5, 5), 0), bin_points(np.full(5, 113.3001), np.full(5, 40.0901)), {})
     nothing = Density(NO_INCIDENT, bin_points(np.empty(0), np.empty(0)), {})
     sheet = print_sides(
-        SidesData(HeatmapData(other, view, {}, nothing), HeatmapData(shapes, view, {}, found), ComparedDays(31, 31)),
+        SidesData(
+            HeatmapData(other, view, RULES, nothing), HeatmapData(shapes, view, RULES, found), ComparedDays(31, 31)
+        ),
         PRINTING,
     )
     assert [one.caption for one in sheet.maps] == [f"2022-03-01 – 2022-03-31 · layers {number}" for number in (7, 1)]
@@ -129,7 +133,7 @@ def test_comparison_print_names_both_generations(shapes, layers):
 
 def test_explorer_print_without_grids(shapes):
     sheet = print_explorer(
-        ExplorerData(shapes, View(street=STREET, layer=Layer.RURAL, language=Language.EN), {}, NO_INCIDENT, {}),
+        ExplorerData(shapes, View(street=STREET, layer=Layer.RURAL, language=Language.EN), RULES, NO_INCIDENT, {}),
         PRINTING,
     )
     assert (sheet.maps[0].extent, sheet.legend[0].label) == (None, "No grid matches.")

@@ -21,6 +21,7 @@ from pyproj import Transformer
 from geogrid.constants import Language
 from geogrid.errors import SetupError
 from geogrid.model import Layer
+from geogrid.rules.district_words import DistrictWords
 from geogrid_maps.cli import map_group
 from geogrid_maps.prints import Bar, Chart, LegendEntry, Paper, Print, PrintArea, PrintDistrict, PrintMap, fonts
 from geogrid_maps.prints.render import render_pdf, render_png
@@ -52,14 +53,14 @@ def sheet(shapes, grids):
         lines=["2022-01-01 – 2022-06-30"],
         maps=[
             PrintMap(
-                PrintDistrict.of(shapes),
+                PrintDistrict.of(shapes, "epsg:4547"),
                 areas=[PrintArea(grid, FILLS[place % 5], hatched=place % 7 == 0) for place, grid in enumerate(grids)],
             )
         ],
         legend_title="件/千人",
         legend=[LegendEntry(str(place), fill, n=(251,)) for place, fill in enumerate(FILLS)],
         notes=["图层版本 7"],
-        source="来源",
+        words=DistrictWords(Language.ZH, "示例区", "来源", layers={}, borders={Layer.STREET: "镇界"}),
         printed=PRINTED,
         synthetic="合成示意数据 synthetic",
     )
@@ -79,8 +80,8 @@ def test_print_of_all_grids_is_small_and_searchable(sheet):
     assert len(content) < 500_000
     assert b"/Type3" not in content
     said = text_of(content)
-    for words in ("每千人事件数", "2022-01-01–2022-06-30", "件/千人", "n=251", "图层版本7", "来源", "合成示意数据",
-                  "古城街道", "EPSG:4547", "打印于2026-09-1516:00", "5km", "北", "A4"):  # fmt: skip
+    for words in ("每千人事件数", "2022-01-01–2022-06-30", "件/千人", "n=251", "图层版本7", "来源", "镇界",
+                  "合成示意数据", "古城街道", "EPSG:4547", "打印于2026-09-1516:00", "5km", "北", "A4"):  # fmt: skip
         assert words in said, words
 
 
@@ -140,8 +141,7 @@ def test_text_from_data_is_printed_as_text(sheet):
         legend_title=EVIL,
         legend=[LegendEntry(EVIL * 3, "#ffffff")] * 40,
         notes=["长" * 900] * 40,
-        source=EVIL,
-        language=Language.EN,
+        words=DistrictWords(Language.EN, EVIL, EVIL, layers={}, borders={Layer.STREET: EVIL}),
     )
     said = text_of(render_pdf(evil))
     assert said.count(re.sub(r"\s", "", SHOWN)) >= 3

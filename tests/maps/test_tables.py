@@ -66,7 +66,7 @@ def test_row_links_to_its_details(service, visit):
             page.locator("tbody a", has_text=link).first.click() if link else page.locator("tbody a").first.click()
         if link:
             assert page.inner_text("#n") == n
-            assert page.locator("select[name=rows] option:checked").inner_text() == "Communities and villages"
+            assert page.locator("select[name=rows] option:checked").inner_text() == "Community, village"
     assert page.locator("select[name=rows] option:checked").inner_text() == "Categories"
     assert page.locator(".chip").count() == 3
     with page.expect_navigation():

@@ -12,10 +12,9 @@ import geogrid_maps
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS, Standing
 from geogrid.locate.explanation import BorderRule
-from geogrid.model import GRID_LAYERS, DedicatedKind, Duty, GenerationState, IncidentSource, Permission, Urgency
+from geogrid.model import DedicatedKind, Duty, GenerationState, IncidentSource, Permission, Urgency
 from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation_frames import TimeStep
-from geogrid.stats.generation_areas import AreaLevel
 from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.admin_texts import ADMIN, GENERATION_STATES, PERMISSIONS
 from geogrid_maps.desk_texts import DESK
@@ -26,8 +25,6 @@ from geogrid_maps.text_catalogue import catalogue, read_texts
 from geogrid_maps.ui_texts import (
     DUTIES,
     HOURS,
-    LAYERS,
-    LEVELS,
     MAPS,
     MEASURE_NAMES,
     ROWS,
@@ -42,7 +39,7 @@ from geogrid_maps.ui_texts import (
 
 SOURCE = Path(geogrid_maps.__file__).parent
 #: Tables that are not in the catalogues.
-NAMES = (HOURS, LAYERS, MEASURE_NAMES, SOURCES, STATUSES, WEEKDAYS)
+NAMES = (HOURS, MEASURE_NAMES, SOURCES, STATUSES, WEEKDAYS)
 SECTIONS_OF_TEXTS = sorted(catalogue(Language.ZH))
 
 
@@ -72,7 +69,6 @@ def test_hours_to_choose_from_do_not_overlap():
 
 
 def test_every_value_has_a_name():
-    assert set(LAYERS) == set(GRID_LAYERS)
     assert set(MAPS) == set(TITLES) == set(MapKind)
     assert set(STATUSES) == set(Standing)
     assert set(SOURCES) == set(IncidentSource)
@@ -81,7 +77,6 @@ def test_every_value_has_a_name():
     assert set(GENERATION_STATES) == set(GenerationState)
     assert list(WEEKDAYS) == [1, 2, 3, 4, 5, 6, 7]
     assert set(ROWS) < set(TableGrouping)
-    assert set(LEVELS) == set(AreaLevel)
     assert set(STEPS) == set(TimeStep)
     assert set(SHOWN) == set(Show)
     assert set(DUTIES) == set(Duty)

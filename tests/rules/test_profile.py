@@ -18,6 +18,7 @@ def line_of(text: str, part: str) -> int:
     [
         ('zone = "Asia/Shanghai"', 'zone = "Asia/Datong"', "Asia/Datong", "district.zone"),
         ('projection = "EPSG:4547"', 'projection = "EPSG:4326"', "EPSG:4326", "district.projection"),
+        ('projection = "EPSG:4547"', 'projection = "EPSG:2054"', "EPSG:2054", "district.projection"),
         ('projection = "EPSG:4547"', 'projection = "Datong"', '"Datong"', "district.projection"),
         ("code = '[0-9]{6}'", "code = '[0-9'", "code = '[0-9'", "layers.district.code"),
         ("code = '[0-9]{6}'", "code = '(?P<up>[0-9]{6})'", "?P<up>", "layers.district.code"),

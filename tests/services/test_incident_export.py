@@ -124,7 +124,7 @@ def test_export_without_incidents_is_a_complete_file(store, tmp_path, form):
         (Language.ZH, {"类别": "共享单车停放", "来源": "热线", "状态": "上报", "图层": "城市网格", "合成示意": "否"}),
         (
             Language.EN,
-            {"category": "Shared-bike parking", "source": "hotline", "layer": "Urban grids", "synthetic": "no"},
+            {"category": "Shared-bike parking", "source": "hotline", "layer": "urban grid", "synthetic": "no"},
         ),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from geogrid.incidents.rule_set import load_rules
-from geogrid.local_time import local_zone, offset_changes, set_local_zone
+from geogrid.local_time import offset_changes
 from geogrid.model import SYSTEM
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.layer_generations import load_locator
@@ -16,23 +16,6 @@ from geogrid.store.tables import incidents
 from geogrid.tabular.row_model import TableRow
 
 pytestmark = pytest.mark.both_databases
-
-ZONES = [
-    "Asia/Shanghai",
-    "America/Chicago",
-    "Australia/Lord_Howe",
-    "Africa/Casablanca",
-    "America/St_Johns",
-    "Asia/Kathmandu",
-]
-
-
-@pytest.fixture(params=ZONES)
-def zone(request):
-    before = local_zone()
-    set_local_zone(ZoneInfo(request.param))
-    yield local_zone()
-    set_local_zone(before)
 
 
 def moments(zone: ZoneInfo) -> list[datetime]:

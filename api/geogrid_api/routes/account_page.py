@@ -15,7 +15,7 @@ from geogrid.services.passwords import MAX_LENGTH
 from geogrid.services.sessions import change_own_password
 from geogrid_api.admin_access import LoginDep, make_frame
 from geogrid_api.admin_rendering import FormOutcome
-from geogrid_api.app_state import StateDep
+from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import CookieDep
 from geogrid_api.page_dependencies import LanguageDep, html_response
 from geogrid_api.problem_details import http_status
@@ -31,9 +31,9 @@ _Password = Annotated[str, Form(max_length=MAX_LENGTH)]
 
 
 @router.get(_PATH)
-def show_account(actor: LoginDep, lang: LanguageDep, done: str = "") -> HTMLResponse:
+def show_account(state: StateDep, actor: LoginDep, lang: LanguageDep, done: str = "") -> HTMLResponse:
     """Show the account of the user and the form to change the password."""
-    return _page(actor, lang, FormOutcome(done="done_password" if done == "done_password" else ""))
+    return _page(state, actor, lang, FormOutcome(done="done_password" if done == "done_password" else ""))
 
 
 @router.post(_PATH, max_body_size=_MAX_BYTES)
@@ -52,16 +52,16 @@ def change_password(
             raise InputError("The new passwords differ.", code="passwords_differ", field="again")
         change_own_password(state.store, actor, cookie or "", current, new)
     except GeogridError as error:
-        return _page(actor, lang, FormOutcome(refused=admin_refusal(error, lang), status=http_status(error)))
+        return _page(state, actor, lang, FormOutcome(refused=admin_refusal(error, lang), status=http_status(error)))
     english = "&lang=en" if lang is Language.EN else ""
     return RedirectResponse(f"{_PATH}?done=done_password{english}", HTTPStatus.SEE_OTHER)
 
 
-def _page(actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
+def _page(state: AppState, actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
     names = role_names(lang)
     html = admin_page(
         "admin_own.html",
-        make_frame(actor, lang, _PATH),
+        make_frame(state, actor, lang, _PATH),
         refused=outcome.refused,
         done=outcome.done,
         roles=", ".join(names[role] for role in sorted(actor.roles)),

@@ -44,9 +44,9 @@ OutcomeDep = Annotated[FormOutcome, Depends(read_outcome)]
 
 
 @router.get("")
-def show_overview(actor: OverviewDep, lang: LanguageDep) -> HTMLResponse:
+def show_overview(state: StateDep, actor: OverviewDep, lang: LanguageDep) -> HTMLResponse:
     """Show the sections that the account may open."""
-    return html_response(admin_page("admin_overview.html", make_frame(actor, lang, "/admin")))
+    return html_response(admin_page("admin_overview.html", make_frame(state, actor, lang, "/admin")))
 
 
 @router.get("/accounts")
@@ -124,5 +124,5 @@ def show_audit(
         for record in records
     ]
     next_id = records[_PAGE_SIZE - 1].id if len(records) > _PAGE_SIZE else None
-    frame = make_frame(actor, lang, "/admin/audit")
+    frame = make_frame(state, actor, lang, "/admin/audit")
     return html_response(admin_page("admin_audit.html", frame, rows=rows[:_PAGE_SIZE], account=account, next=next_id))

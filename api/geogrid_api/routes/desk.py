@@ -14,6 +14,7 @@ from geogrid.incidents.query import QueueQuery
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.model import Actor
 from geogrid.places.query_normalization import MAX_QUERY
+from geogrid.rules.district_words import DistrictWords
 from geogrid.services import places
 from geogrid.services.filter_value_check import check_values
 from geogrid_api.app_state import AppState, StateDep
@@ -123,8 +124,9 @@ def _page(
         "asked": queue_parameters(queue_filter),
         "filtered": bool(queue_parameters(queue_filter)),
     }
+    words = DistrictWords.of(state.rules.profile, lang)
     areas = f"{AREAS_PATH}/{backdrop.generation.id}/{backdrop.version}.js"
-    html = desk.page(template, backdrop, actor, lang, areas=areas, parts=parts)
+    html = desk.page(template, backdrop, actor, words, areas=areas, parts=parts)
     return html_response(html, status, images=backdrop.base.origin if backdrop.base else "")
 
 

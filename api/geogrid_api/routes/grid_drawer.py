@@ -94,7 +94,7 @@ def export_grid(request: MapDep, selected: SelectedGridDep) -> Response:
     provenance = incident_provenance(
         state.store,
         selected.query,
-        state.rules.categories,
+        state.rules,
         days=(view.first, view.last),
         generation=selected.snapshot.generation,
         synthetic=selected.share,
@@ -155,5 +155,5 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep
         days=request.compared_days(request.view),
         gap=gap_words(selected.selection.shapes, request.view.language),
     )
-    html = drawer_part(figures, request.view, state.rules.categories)
+    html = drawer_part(figures, request.view, state.rules)
     return HTMLResponse(html, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})

@@ -68,7 +68,8 @@ def export_layer(
     All formats except GeoJSON support Range requests, so a browser can read PMTiles directly.
     """
     generation = snapshot.generation
-    path = state.exports.get(generation, {layer: snapshot.prepared.frame(layer)}, format, encoding)
+    credit = state.rules.profile.district.credit
+    path = state.exports.get(generation, {layer: snapshot.prepared.frame(layer)}, format, encoding, credit=credit)
     return _download(request, path, format, f"geogrid-{generation.id}-{layer}{format.suffix}")
 
 
@@ -90,7 +91,8 @@ def export_layers(
 ) -> Response:
     """Export all layers in one file, as GeoPackage or PMTiles."""
     form, generation = ExportFormat(format), snapshot.generation
-    path = state.exports.get(generation, snapshot.prepared.frames, form)
+    credit = state.rules.profile.district.credit
+    path = state.exports.get(generation, snapshot.prepared.frames, form, credit=credit)
     return _download(request, path, form, f"geogrid-{generation.id}{form.suffix}")
 
 

@@ -89,9 +89,10 @@ def list_layers(snapshot: SnapshotDep) -> LayersResponse:
         **problem_responses(HTTPStatus.NOT_FOUND),
     },
 )
-def read_layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
+def read_layer(layer: LayerName, state: StateDep, snapshot: SnapshotDep) -> Response:
     """Return a layer as GeoJSON in WGS 84: district, street … dedicated, or a thematic layer."""
-    return Response(snapshot.prepared.geojson(layer), media_type="application/geo+json")
+    content = snapshot.prepared.geojson(layer, state.rules.profile.district.credit)
+    return Response(content, media_type="application/geo+json")
 
 
 @router.get(

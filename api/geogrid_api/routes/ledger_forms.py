@@ -65,7 +65,7 @@ def _handle(state: AppState, actor: Actor, entry_id: int, form: EntryForm, lang:
         read_entry(state.store, actor, entry_id)
     except GeogridError as error:
         # After the step the entry is outside the actor's bounds.
-        return render_lost_entry(actor, lang, entry_id, error, LedgerInput())
+        return render_lost_entry(state, actor, lang, entry_id, error, LedgerInput())
     english = "&lang=en" if lang is Language.EN else ""
     done = "evidence_added" if uploads else "done"
     return RedirectResponse(f"{LEDGER}/{entry_id}?done={done}{english}", HTTPStatus.SEE_OTHER)

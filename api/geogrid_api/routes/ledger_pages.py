@@ -108,7 +108,7 @@ def show_list(
         after=after,
         limit=_PAGE_SIZE,
     )
-    frame = make_frame(actor, view.language, LEDGER)
+    frame = make_frame(state, actor, view.language, LEDGER)
     return html_response(list_page(page, view, _read_choices(state, actor), frame, turned=after > 0))
 
 
@@ -119,7 +119,7 @@ def show_sites(
     """Show the inspected sites with the figures of their entries."""
     page = list_site_figures(state.store, actor, view.filter(), after=after, limit=_PAGE_SIZE)
     areas = read_names(state.store, state.rules.ledger, state.rules.categories, view.language).areas
-    frame = make_frame(actor, view.language, SITES)
+    frame = make_frame(state, actor, view.language, SITES)
     return html_response(sites_page(page, view, areas, _read_choices(state, actor), frame, turned=after > 0))
 
 
@@ -127,7 +127,7 @@ def show_sites(
 def show_rounds(state: StateDep, actor: LedgerActorDep, lang: LanguageDep) -> HTMLResponse:
     """Show the inspection rounds with their figures."""
     rounds = list_round_figures(state.store, actor)
-    return html_response(rounds_page(rounds, lang, make_frame(actor, lang, ROUNDS)))
+    return html_response(rounds_page(rounds, lang, make_frame(state, actor, lang, ROUNDS)))
 
 
 @router.get(f"{LEDGER}/{{entry_id:id}}")

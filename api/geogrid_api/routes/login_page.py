@@ -14,7 +14,7 @@ from geogrid.errors import AccessError, RateError
 from geogrid.model import Actor
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
-from geogrid_api.app_state import StateDep
+from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import SESSION_COOKIE, CookieDep, OptionalActorDep, check_same_origin
 from geogrid_api.page_access import landing_path, may_open
 from geogrid_api.page_dependencies import LOGIN_PATH, LanguageDep, html_response, safe_redirect
@@ -28,6 +28,7 @@ _MAX_BYTES = 16_000
 
 @router.get(LOGIN_PATH, response_class=HTMLResponse)
 def show_login(
+    state: StateDep,
     actor: OptionalActorDep,
     cookie: CookieDep,
     lang: LanguageDep,
@@ -38,7 +39,7 @@ def show_login(
         return RedirectResponse(_target_path(actor, next, lang), HTTPStatus.SEE_OTHER)
     next_path = safe_redirect(next, "")
     reason = desk_text("session_ended_back", lang) if cookie else desk_text("login_needed", lang)
-    return _page(lang, next_path, reason=reason if next_path else "")
+    return _page(state, lang, next_path, reason=reason if next_path else "")
 
 
 @router.post(LOGIN_PATH, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
@@ -60,9 +61,9 @@ def log_in(
     try:
         session = service.log_in(state.store, name, password, request.client.host if request.client else "")
     except AccessError:
-        return _page(lang, safe_redirect(next, ""), "name_or_password", HTTPStatus.UNAUTHORIZED)
+        return _page(state, lang, safe_redirect(next, ""), "name_or_password", HTTPStatus.UNAUTHORIZED)
     except RateError as error:
-        throttled = _page(lang, safe_redirect(next, ""), "too_many", HTTPStatus.TOO_MANY_REQUESTS)
+        throttled = _page(state, lang, safe_redirect(next, ""), "too_many", HTTPStatus.TOO_MANY_REQUESTS)
         throttled.headers["Retry-After"] = str(error.retry_after_s)
         return throttled
     if cookie:
@@ -100,6 +101,7 @@ def _target_path(actor: Actor, path: str, lang: Language) -> str:
 
 
 def _page(
+    state: AppState,
     lang: Language,
     next_path: str,
     problem: str | None = None,
@@ -111,6 +113,7 @@ def _page(
     html = render(
         "desk_login.html",
         lang,
+        district=state.rules.profile.district.label(lang),
         next=next_path,
         other=f"?{urlencode(other)}",
         problem=desk_text(problem, lang) if problem else "",

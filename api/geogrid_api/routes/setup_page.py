@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from geogrid.constants import Language
 from geogrid.services.initialization import SetupState, read_setup_state
 from geogrid_api.admin_access import make_frame
 from geogrid_api.app_state import StateDep
@@ -43,7 +42,6 @@ def show_setup(state: StateDep, actor: OptionalActorDep, lang: LanguageDep) -> R
     """Show what the store has and what it lacks. Once it has layers, only administrators see the page."""
     if state.snapshots.has_layers and not (actor and may_open(actor, "/admin")):
         return RedirectResponse("/", headers={"Cache-Control": "no-store", "Vary": "Cookie"})
-    district = state.rules.profile.district
     steps = _list_steps(read_setup_state(state.store))
     if actor is None:
         steps = [SetupStep(step.key, step.done, "/login?next=/setup" if step.link else "") for step in steps]
@@ -51,8 +49,7 @@ def show_setup(state: StateDep, actor: OptionalActorDep, lang: LanguageDep) -> R
         steps = [SetupStep(step.key, step.done, step.link if may_open(actor, step.link) else "") for step in steps]
     html = admin_page(
         "admin_setup.html",
-        make_frame(actor, lang, "/setup"),
-        district=district.name if lang is Language.ZH else district.name_en,
+        make_frame(state, actor, lang, "/setup"),
         steps=steps,
     )
     return html_response(html)

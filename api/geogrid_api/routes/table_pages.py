@@ -70,7 +70,7 @@ def show_incidents(
     data = IncidentListData(
         selection.shapes,
         request.view,
-        state.rules,
+        request.rules,
         page=page,
         kpi=kpi,
         owner_of=state.owner_of,

@@ -41,7 +41,7 @@ class LedgerEntryResponse(BaseModel):
     """A ledger entry: a problem at a site, the responsible department and the state of the rectification."""
 
     id: int
-    number: str = Field(examples=["平城-2022-0001"])
+    number: str = Field(examples=["A-2022-0001"])
     version: int = Field(description="Number of the last step; equals the ETag.")
     state: EntryState
     site: SiteResponse

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import shapely
 
 from geogrid.geo.coordinate_checks import CoordinateFault, find_faults
@@ -59,6 +60,14 @@ _FAULTS: Final = {
 }
 
 
+#: A wider shape has parts on both sides of 180°.
+_HALF_CIRCLE: Final = 180.0
+_ANTIMERIDIAN: Final = (
+    "跨越 180° 经线，请只导入一侧的图形",
+    "the shape lies on both sides of 180°; import the layers of one side only",
+)
+
+
 def screen_area(area: CheckedArea) -> Finding | None:
     """Return the finding that makes the shape of an area unusable, or None."""
     return screen_polygon(area.layer, area.label, area.shape)
@@ -81,6 +90,9 @@ def screen_coordinates(
     faults = find_faults(lon, lat, WGS84)
     if faults.any():
         chinese, english = _FAULTS[CoordinateFault(int(faults.max()))]
+        return make_finding(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)
+    if np.ptp(lon) > _HALF_CIRCLE:
+        chinese, english = _ANTIMERIDIAN
         return make_finding(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)
     if has_open_ring:
         return _ring_finding(layer, label, "Ring is not closed", shapely.Point(lon[0], lat[0]))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geogrid.geo.projections import choose_projection
 from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.map_provenance import map_provenance
-from geogrid_maps.prints.model import Print
-from geogrid_maps.ui_texts import TITLES, text
+from geogrid_maps.prints.model import Print, PrintDistrict, join_outline
+from geogrid_maps.ui_texts import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,11 +38,25 @@ class PrintContext:
     def title(self, kind: MapKind) -> str:
         """Return the name of the district and of the map."""
         language = self.data.language
-        return f"{text('district', language)} · {TITLES[kind][language]}"
+        return f"{self.data.words.name} · {TITLES[kind][language]}"
+
+    @property
+    def projection(self) -> str:
+        """Projection of all maps of the print: that of the profile, or the one that fits the outline."""
+        chosen = self.data.rules.profile.district.projection
+        if chosen:
+            return chosen
+        centre = join_outline(self.data.shapes).centroid
+        return choose_projection(centre.x, centre.y)
+
+    @property
+    def district(self) -> PrintDistrict:
+        """Borders and water of the generation."""
+        return PrintDistrict.of(self.data.shapes, self.projection)
 
     def filters(self) -> list[str]:
         """Return the period, then the other filters, in words."""
-        return filter_words(self.data.shapes, self.data.view, self.data.categories)
+        return filter_words(self.data)
 
     def layers(self, *, restated: bool) -> str:
         """Return the generation in words, and whether all incidents were counted by it."""
@@ -69,8 +84,7 @@ class PrintContext:
             notes=notes,
             synthetic=synthetic.describe(self.data.language),
             chart=chart,
-            source=text("outline", self.data.language),
-            language=self.data.language,
+            words=self.data.words,
             paper=self.printing.paper,
             printed=self.printing.printed,
             provenance=map_provenance(self.data, synthetic=synthetic, made_at=self.printing.printed),

@@ -10,23 +10,30 @@ import numpy as np
 import shapely
 from contourpy import FillType, contour_generator
 
-from geogrid.geo.datums import from_wgs84
-from geogrid_maps.prints.model import PROJECTION, Band
+from geogrid.geo.datums import from_wgs84, metres_per_unit
+from geogrid_maps.prints.layout import project
+from geogrid_maps.prints.model import Band
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-#: Standard deviation of the kernel: about two heat cells, so that their raster does not show.
-SIGMA_M: Final = 200.0
-_STEP_M: Final = 50.0
+    from geogrid.stats.point_binning import HeatCells
+    from geogrid_maps.prints.model import PrintDistrict
+
+#: Smallest standard deviation of the kernel: about two heat cells, so that their raster does not show.
+_SIGMA_M: Final = 200.0
+#: Parts of the longer side of a district that the kernel is at least as wide as: smaller heat does not show on paper.
+_KERNELS: Final = 400
+#: Raster steps of a standard deviation.
+_STEPS: Final = 4
 _REACH: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """A smoothed density over a raster in metres of `PROJECTION`.
+    """A smoothed density over a raster in metres of a projection.
 
     Attributes
     ----------
@@ -46,15 +53,23 @@ class Surface:
     at_cells: NDArray[np.float64]
 
 
-def density_surface(lon: NDArray[np.float64], lat: NDArray[np.float64], count: NDArray[np.int64]) -> Surface:
-    """Return the density of counted cells, smoothed by a Gaussian kernel of `SIGMA_M`, without edge correction.
+def kernel_sigma_m(district: PrintDistrict) -> float:
+    """Return the standard deviation of the kernel for a district in metres: 200, more in districts of over 80 km."""
+    west, south, east, north = project(district.outline, district.projection).bounds
+    return max(_SIGMA_M, float(np.ceil(max(east - west, north - south) / _KERNELS / 50)) * 50)
+
+
+def density_surface(cells: HeatCells, projection: str, sigma_m: float) -> Surface:
+    """Return the density of counted cells, smoothed by a Gaussian kernel, without edge correction.
 
     Parameters
     ----------
-    lon, lat
-        Centres of the cells, WGS 84 degrees, shape (n,), n > 0.
-    count
-        Incidents in each cell, shape (n,).
+    cells
+        Heat cells, at least one.
+    projection
+        Canonical name of the projection of the surface.
+    sigma_m
+        Standard deviation of the kernel in metres, see `kernel_sigma_m`.
 
     Notes
     -----
@@ -63,46 +78,59 @@ def density_surface(lon: NDArray[np.float64], lat: NDArray[np.float64], count: N
 
     Examples
     --------
-    >>> surface = density_surface(np.array([113.30]), np.array([40.09]), np.array([10]))
+    >>> from geogrid.stats.point_binning import HeatCells
+    >>> cells = HeatCells(np.array([113.30]), np.array([40.09]), np.array([10]))
+    >>> surface = density_surface(cells, "epsg:4547", 200.0)
     >>> round(float(surface.per_km2.sum()) * 0.05**2, 2)
     10.0
     """
-    east, north = from_wgs84(lon, lat, PROJECTION)
-    reach = _REACH * SIGMA_M
-    west, south = np.floor((min(east) - reach) / _STEP_M), np.floor((min(north) - reach) / _STEP_M)
-    columns = np.rint(east / _STEP_M - west).astype(np.int64)
-    rows = np.rint(north / _STEP_M - south).astype(np.int64)
-    margin = int(np.ceil(reach / _STEP_M)) + 1
+    unit_m, step_m = metres_per_unit(projection), sigma_m / _STEPS
+    east, north = (axis * unit_m for axis in from_wgs84(cells.lon, cells.lat, projection))
+    reach = _REACH * sigma_m
+    west, south = np.floor((min(east) - reach) / step_m), np.floor((min(north) - reach) / step_m)
+    columns = np.rint(east / step_m - west).astype(np.int64)
+    rows = np.rint(north / step_m - south).astype(np.int64)
+    margin = int(np.ceil(reach / step_m)) + 1
     sums = np.zeros((rows.max() + margin + 1, columns.max() + margin + 1))
-    np.add.at(sums, (rows, columns), count)
-    steps = np.arange(-margin, margin + 1) * _STEP_M
-    kernel = np.exp(-0.5 * (steps / SIGMA_M) ** 2)
+    np.add.at(sums, (rows, columns), cells.count)
+    steps = np.arange(-margin, margin + 1) * step_m
+    kernel = np.exp(-0.5 * (steps / sigma_m) ** 2)
     kernel /= kernel.sum()
     for axis in (0, 1):
         sums = np.apply_along_axis(np.convolve, axis, sums, kernel, "same")
-    per_km2 = sums / (_STEP_M / 1_000) ** 2
+    per_km2 = sums / (step_m / 1_000) ** 2
     return Surface(
-        east=(west + np.arange(sums.shape[1])) * _STEP_M,
-        north=(south + np.arange(sums.shape[0])) * _STEP_M,
+        east=(west + np.arange(sums.shape[1])) * step_m,
+        north=(south + np.arange(sums.shape[0])) * step_m,
         per_km2=per_km2,
         at_cells=per_km2[rows, columns],
     )
 
 
-def round_breaks(largest: float, classes: int) -> list[float]:
+def round_breaks(largest: float, classes: int, sigma_m: float) -> list[float]:
     """Return up to `classes` class limits of the series 1, 2, 5, 10, …, ascending and below the largest value.
 
-    No limit is below 1 per km²: a single incident has 4 per km² at its centre.
+    No limit is below a quarter of the density of a single incident at its centre: with a kernel of 200 m, 1 per km².
+
+    Parameters
+    ----------
+    largest
+        Largest value, at least the density of a single incident.
+    sigma_m
+        Standard deviation of the kernel in metres.
 
     Examples
     --------
-    >>> round_breaks(2_600, 6)
+    >>> round_breaks(2_600, 6, 200.0)
     [50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0]
-    >>> round_breaks(7, 6)
-    [1.0, 2.0, 5.0]
+    >>> round_breaks(7, 6, 200.0), round_breaks(0.5, 6, 800.0)
+    ([1.0, 2.0, 5.0], [0.1, 0.2])
     """
-    powers = range(int(np.ceil(np.log10(largest))) + 1)
-    return [limit for power in powers for digit in (1, 2, 5) if (limit := digit * 10.0**power) < largest][-classes:]
+    single = 1e6 / (2 * np.pi * sigma_m**2)
+    powers = range(int(np.floor(np.log10(single / 4))), int(np.ceil(np.log10(largest))) + 1)
+    limits = (digit * 10.0**power for power in powers for digit in (1, 2, 5))
+    # The quarter of 3.98 counts as 1.
+    return [limit for limit in limits if single / 4.1 < limit < largest][-classes:]
 
 
 def heat_bands(surface: Surface, breaks: Sequence[float], fills: Sequence[str]) -> list[Band]:
@@ -137,7 +165,9 @@ def class_counts(surface: Surface, count: NDArray[np.int64], breaks: Sequence[fl
     Examples
     --------
     >>> count = np.array([10])
-    >>> class_counts(density_surface(np.array([113.30]), np.array([40.09]), count), count, [5.0, 20.0])
+    >>> from geogrid.stats.point_binning import HeatCells
+    >>> cells = HeatCells(np.array([113.30]), np.array([40.09]), count)
+    >>> class_counts(density_surface(cells, "epsg:4547", 200.0), count, [5.0, 20.0])
     [0, 0, 10]
     """
     limits = [-np.inf, *breaks, np.inf]

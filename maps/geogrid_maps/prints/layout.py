@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geogrid.geo.datums import from_wgs84
-from geogrid_maps.prints.model import PROJECTION, Paper
+from geogrid.geo.datums import from_wgs84, metres_per_unit
+from geogrid_maps.prints.model import Paper
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _MARGIN_MM: Final = 10.0
 _PANEL: Final = 0.235
-#: Scale denominators are multiples of this.
-_STEP: Final = 5_000
+#: Scale denominators are multiples of the first, and large scales of the second.
+_STEP, _FINE_STEP, _FINE_UP_TO = 5_000, 500, 10_000
 #: Maximum length of the scale bar.
 BAR_MM: Final = 60.0
 _LENGTHS_KM: Final = tuple(digit * 10.0**power for power in range(-2, 4) for digit in (1, 2, 5))
@@ -116,8 +116,9 @@ class Placing:
         """
         west, south, east, north = bounds_m
         needed = max((east - west) / box.width, (north - south) / box.height) * 1_000
+        step = _FINE_STEP if needed <= _FINE_UP_TO else _STEP
         return cls(
-            denominator=max(math.ceil(needed / _STEP), 1) * _STEP,
+            denominator=max(math.ceil(needed / step), 1) * step,
             middle_m=((west + east) / 2, (south + north) / 2),
             middle_mm=box.middle,
         )
@@ -148,13 +149,14 @@ class Placing:
         return length_km * 1e6 / self.denominator
 
 
-def project(geometry: BaseGeometry) -> BaseGeometry:
-    """Return a shape in metres of `PROJECTION` from one in WGS 84 degrees.
+def project(geometry: BaseGeometry, projection: str) -> BaseGeometry:
+    """Return a shape in metres of a projection from one in WGS 84 degrees.
 
     Examples
     --------
-    >>> point = project(shapely.Point(113.2988, 40.09))
+    >>> point = project(shapely.Point(113.2988, 40.09), "epsg:4547")
     >>> round(point.x), round(point.y)
     (440200, 4439758)
     """
-    return shapely.transform(geometry, lambda xy: np.stack(from_wgs84(xy[:, 0], xy[:, 1], PROJECTION), axis=1))
+    unit_m = metres_per_unit(projection)
+    return shapely.transform(geometry, lambda xy: np.stack(from_wgs84(xy[:, 0], xy[:, 1], projection), axis=1) * unit_m)

@@ -47,7 +47,7 @@ def inner_box(box: PaperBox, air_mm: float = _AIR_MM) -> PaperBox:
 
 def map_bounds(one: PrintMap) -> tuple[float, float, float, float]:
     """Return the bounds of a map in metres of the projection: minimum easting and northing, maximum."""
-    west, south, east, north = project(one.extent or one.district.outline).bounds
+    west, south, east, north = project(one.extent or one.district.outline, one.district.projection).bounds
     return west, south, east, north
 
 
@@ -72,18 +72,22 @@ def draw_map(
         Boxes that names must avoid.
     """
     district = one.district
-    land = placing.place(project(district.outline))
+
+    def on_paper(geometry: BaseGeometry) -> BaseGeometry:
+        return placing.place(project(geometry, district.projection))
+
+    land = on_paper(district.outline)
     pen.shapes([land], fill=LAND, within=box)
     if district.water:
-        pen.shapes([_water_shape(placing.place(project(water))) for water in district.water], fill=WATER, within=box)
+        pen.shapes([_water_shape(on_paper(water)) for water in district.water], fill=WATER, within=box)
     for band in one.bands:
         pen.shapes([_simple(placing.place(band.geometry))], fill=band.fill, within=box)
     if one.bands:
         # Bands reach beyond the district: cover them outside.
         pen.shapes([_polygon(box).difference(land.buffer(0))], fill=WHITE)
-    _draw_areas(pen, placing, one.areas, box)
-    streets = [(name, placing.place(project(geometry))) for name, geometry in district.streets]
-    communities = [placing.place(project(geometry)) for geometry in district.communities] if detailed else []
+    _draw_areas(pen, [(area, on_paper(area.geometry)) for area in one.areas], box)
+    streets = [(name, on_paper(geometry)) for name, geometry in district.streets]
+    communities = [on_paper(geometry) for geometry in district.communities] if detailed else []
     for placed, (line, line_mm) in (
         (communities, COMMUNITY),
         ([geometry for _, geometry in streets], STREET),
@@ -100,15 +104,15 @@ def draw_map(
     if detailed:
         free = shapely.difference(_polygon(box), shapely.union_all([_polygon(mark) for mark in marks]))
         taken = _draw_names(pen, streets, free)
-        labels = [(name, placing.place(project(geometry))) for name, geometry in one.labels]
+        labels = [(name, on_paper(geometry)) for name, geometry in one.labels]
         _draw_names(pen, labels, free, taken, small=True)
 
 
-def _draw_areas(pen: Pen, placing: Placing, areas: Sequence[PrintArea], box: PaperBox) -> None:
+def _draw_areas(pen: Pen, areas: Sequence[tuple[PrintArea, BaseGeometry]], box: PaperBox) -> None:
     line, line_mm = _AREA
     kinds: dict[tuple[str, bool], list[BaseGeometry]] = {}
-    for area in areas:
-        kinds.setdefault((area.fill, area.hatched), []).append(_simple(placing.place(project(area.geometry))))
+    for area, placed in areas:
+        kinds.setdefault((area.fill, area.hatched), []).append(_simple(placed))
     for (fill, hatched), geometries in kinds.items():
         pen.shapes(geometries, fill=fill, hatched=hatched, line=line, line_mm=line_mm, within=box)
 

@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 import shapely.geometry
 
-from geogrid.constants import Language
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from shapely.geometry.base import BaseGeometry
 
+    from geogrid.constants import Language
     from geogrid.model.provenance import Provenance
+    from geogrid.rules.district_words import DistrictWords
     from geogrid_maps.district_shapes import DistrictShapes
 
-#: CGCS2000, 3-degree Gauss-Krüger zone of 114°E, the projection of surveys in Datong; metres.
-PROJECTION: Final = "epsg:4547"
 _MAX_DETAILED_MAPS: Final = 2
 
 
@@ -62,7 +60,7 @@ class Band:
     Attributes
     ----------
     geometry
-        Polygon or multipolygon, metres of `PROJECTION`.
+        Polygon or multipolygon, metres of the projection of the print.
     fill
         Colour, ``#rrggbb``.
     """
@@ -97,6 +95,8 @@ class PrintDistrict:
 
     Attributes
     ----------
+    projection
+        Canonical name of the projection to draw in, see `geogrid.geo.projections`.
     outline
         The district.
     streets
@@ -107,21 +107,28 @@ class PrintDistrict:
         Rivers and lakes, polygons or lines.
     """
 
+    projection: str
     outline: BaseGeometry
     streets: Sequence[tuple[str, BaseGeometry]]
     communities: Sequence[BaseGeometry]
     water: Sequence[BaseGeometry] = ()
 
     @classmethod
-    def of(cls, shapes: DistrictShapes) -> PrintDistrict:
+    def of(cls, shapes: DistrictShapes, projection: str) -> PrintDistrict:
         """Return the borders and water of a generation."""
         shape = shapely.geometry.shape
         return cls(
-            outline=shapely.union_all([shape(area.geometry) for area in shapes.outline]),
+            projection=projection,
+            outline=join_outline(shapes),
             streets=[(area.name, shape(area.geometry)) for area in shapes.streets],
             communities=[shape(area.geometry) for area in shapes.communities],
             water=[shape(area.geometry) for area in shapes.water],
         )
+
+
+def join_outline(shapes: DistrictShapes) -> BaseGeometry:
+    """Return the district of a generation as one shape, WGS 84 degrees."""
+    return shapely.union_all([shapely.geometry.shape(area.geometry) for area in shapes.outline])
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +219,8 @@ class Print:
         Measure with its unit, and its classes.
     notes
         Notes on the figures: method, incidents left out, generation.
-    source
-        Source of the data.
+    words
+        Language of the labels, names of the borders, and source of the outline.
     printed
         Time of printing, with offset; printed in local time.
     chart
@@ -222,8 +229,8 @@ class Print:
         Provenance, written to the properties of the file; None for none.
     synthetic
         Text of the badge that marks synthetic data; empty for no badge.
-    paper, language
-        Paper, and language of the labels.
+    paper
+        Size of the paper.
     """
 
     title: str
@@ -232,13 +239,17 @@ class Print:
     legend_title: str
     legend: Sequence[LegendEntry]
     notes: Sequence[str]
-    source: str
+    words: DistrictWords
     printed: datetime
     chart: Chart | None = None
     provenance: Provenance | None = None
     synthetic: str = ""
     paper: Paper = Paper.A4
-    language: Language = Language.ZH
+
+    @property
+    def language(self) -> Language:
+        """Language of the labels."""
+        return self.words.language
 
     @property
     def detailed(self) -> bool:

@@ -45,7 +45,7 @@ def draw_scale(pen: Pen, content: Print, placing: Placing, corner: PaperBox) -> 
         pen.box(piece, fill=WHITE if part % 2 else INK, line=INK, line_mm=0.15)
     above = bottom + (_BAR_HEIGHT_MM + 1.2) * unit
     pen.text(left, above, "0", 7.5, align="center")
-    pen.text(left + length, above, f"{km:g} km", 7.5, align="center")
+    pen.text(left + length, above, f"{km:g} km" if km >= 1 else f"{km * 1_000:g} m", 7.5, align="center")
     ratio = f"1 : {placing.denominator:,} · {content.paper.name}"
     pen.text(left, above + 3.8 * unit, f"{text('scale', content.language)} {ratio}", 7.5)
 

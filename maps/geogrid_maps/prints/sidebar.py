@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from geogrid.local_time import local_zone
+from geogrid.model import Layer
 from geogrid_maps.prints.drawing import INK, SOFT
 from geogrid_maps.prints.fonts import BOLD, MM_PER_POINT, REGULAR
 from geogrid_maps.prints.layout import PaperBox
 from geogrid_maps.prints.map_body import COMMUNITY, DISTRICT, LAND, STREET
+from geogrid_maps.prints.projection_note import projection_note
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -116,17 +118,18 @@ def _draw_entry(pen: Pen, column: _Column, entry: LegendEntry) -> None:
 
 
 def _draw_borders(pen: Pen, column: _Column, content: Print) -> None:
-    for key, (colour, line_mm) in (
-        ("border_district", DISTRICT),
-        ("border_street", STREET),
-        *([("border_community", COMMUNITY)] if content.detailed else []),
+    for layers, (colour, line_mm) in (
+        ((Layer.DISTRICT,), DISTRICT),
+        ((Layer.STREET,), STREET),
+        *([((Layer.COMMUNITY, Layer.VILLAGE), COMMUNITY)] if content.detailed else []),
     ):
-        if column.take(5.4):
+        name = content.words.name_borders(layers)
+        if name and column.take(5.4):
             swatch = _swatch(pen, column)
             middle = (swatch.bottom + swatch.top) / 2
             pen.box(swatch, fill=LAND)
             pen.line((swatch.left, swatch.right), (middle, middle), colour=colour, line_mm=line_mm)
-            _label(pen, column, text(key, content.language))
+            _label(pen, column, name)
 
 
 def _swatch(pen: Pen, column: _Column) -> PaperBox:
@@ -147,8 +150,8 @@ def _draw_foot(pen: Pen, content: Print) -> float:
     box, unit = pen.layout.panel, pen.layout.unit
     printed = f"{text('printed', content.language)} {content.printed.astimezone(local_zone()):%Y-%m-%d %H:%M}"
     lines = [
-        *pen.wrapped(content.source, _SMALL_POINTS, box.width)[:_MAX_LINES],
-        *pen.wrapped(text("projection", content.language), _SMALL_POINTS, box.width),
+        *pen.wrapped(content.words.credit, _SMALL_POINTS, box.width)[:_MAX_LINES],
+        *pen.wrapped(projection_note(content), _SMALL_POINTS, box.width),
         printed,
     ]
     leading = _SMALL_POINTS * MM_PER_POINT * _LEADING * unit

@@ -107,6 +107,7 @@ function offerPrint(map) {
   });
   window.addEventListener("beforeprint", () => {
     for (const part of document.querySelectorAll(".legend")) part.open = true;
-    document.getElementById("printed").textContent = new Date().toLocaleString(document.documentElement.lang);
+    const printed = document.getElementById("printed");
+    printed.textContent = new Date().toLocaleString(document.documentElement.lang, { timeZone: printed.dataset.zone });
   });
 }
