@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geogrid.category_tree import set_category_tree
 from geogrid.services.routing_rules import find_active_decision_id, load_active_rules
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class RuleCache:
         self._shipped = shipped
         self._routing_id = find_active_decision_id(store)
         self._current = load_active_rules(store, shipped, self._routing_id) if self._routing_id else shipped
+        set_category_tree(self._current.categories)
 
     @property
     def current(self) -> RuleSet:
@@ -39,3 +41,4 @@ class RuleCache:
         if routing_id is not None and routing_id != self._routing_id:
             self._current = load_active_rules(self._store, self._shipped, routing_id)
             self._routing_id = routing_id
+            set_category_tree(self._current.categories)

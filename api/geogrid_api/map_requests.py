@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from geogrid.model import Category
+    from geogrid.category_tree import CategoryTree
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
     from geogrid.services.loop_figures import WhistleTable
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from geogrid.stats.rate_change import ComparedDays, RateChange
     from geogrid_api.generation_cache import Snapshot
 
-    Categories = Mapping[str, Category]
+    Categories = CategoryTree
 
 _OtherDay = Annotated[
     Day | None, Query(description="Comparison: day of the other period; by default the preceding period.")

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.incidents.query import IncidentQuery
     from geogrid.incidents.query_description import KnownNames
-    from geogrid.model import Category, Generation
+    from geogrid.model import Generation
     from geogrid.model.provenance import Days
     from geogrid.store.database import Store
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def incident_provenance(
     store: Store,
     query: IncidentQuery,
-    categories: Mapping[str, Category],
+    categories: CategoryTree,
     *,
     days: Days,
     generation: Generation,
@@ -76,9 +77,7 @@ def layer_provenance(generation: Generation, layers: Mapping[str, gpd.GeoDataFra
     return Provenance(made_at=datetime.now(UTC), synthetic=synthetic, generation=generation)
 
 
-def read_known_names(
-    store: Store, generation: Generation, categories: Mapping[str, Category], language: Language
-) -> KnownNames:
+def read_known_names(store: Store, generation: Generation, categories: CategoryTree, language: Language) -> KnownNames:
     """Return the names of the categories, and of the streets and communities of a generation, by their codes."""
     with store.read() as connection:
         streets = area_names(connection, generation, [Layer.STREET])
@@ -90,6 +89,6 @@ def read_known_names(
     }
 
 
-def name_categories(categories: Mapping[str, Category], language: Language) -> dict[str, str]:
+def name_categories(categories: CategoryTree, language: Language) -> dict[str, str]:
     """Return the names of categories by their codes."""
-    return {code: row.name if language is Language.ZH else row.name_en for code, row in categories.items()}
+    return {code: row.name if language is Language.ZH else row.name_en for code, row in categories.nodes.items()}

@@ -143,10 +143,10 @@ def check_candidate(store: Store, rules: RuleSet, candidate: RoutingRules) -> li
     InputError
         If a street is not in the active generation.
     """
-    check_routing(candidate, rules.categories)
+    check_routing(candidate, rules.categories, rules.departments)
     with store.read() as connection:
         _check_streets(connection, candidate)
-    return find_unreachable(candidate)
+    return find_unreachable(candidate, rules.categories)
 
 
 def activate_routing(
@@ -238,7 +238,9 @@ def replay_routing(
         for incident in table.iterate_cases(connection, since, until):
             case = incident.case
             decision = _Decision(
-                find_matching_rule(rules.routing, case), find_matching_rule(candidate, case), case.category
+                find_matching_rule(rules.routing, case, rules.categories),
+                find_matching_rule(candidate, case, rules.categories),
+                case.category,
             )
             counts[decision] += 1
             if len(examples) < MAX_EXAMPLES and _differ(*routes_of(decision)):

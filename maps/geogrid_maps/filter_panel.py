@@ -10,6 +10,7 @@ from geogrid.incidents.query import FIELDS
 from geogrid.incidents.query_field import KnownValues
 from geogrid.local_time import format_timestamp, local_zone
 from geogrid.services.layer_generations import BEGINNING
+from geogrid_maps.category_choices import ChoiceGroup, group_categories
 from geogrid_maps.formatting import name_of
 from geogrid_maps.map_query import presets as periods
 from geogrid_maps.ui_texts import PRESETS, text
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date, datetime
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.constants import Language
     from geogrid.incidents.query_field import QueryField
-    from geogrid.model import Category, Generation
+    from geogrid.model import Generation
     from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
@@ -43,7 +45,7 @@ class Chip:
     hint: str = ""
 
 
-def choices(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> Choices:
+def choices(backdrop: DistrictShapes, view: View, categories: CategoryTree) -> Choices:
     """Return the fields of the form, each with its values and their names.
 
     A field with a parent, such as the communities of a street, appears once the parent has a value.
@@ -62,18 +64,28 @@ def choices(backdrop: DistrictShapes, view: View, categories: Mapping[str, Categ
     return found
 
 
+def group_choices(named: Choices, categories: CategoryTree, language: Language) -> dict[str, list[ChoiceGroup]]:
+    """Return the values of each field in groups: categories by their 大类, all others in one."""
+    return {
+        name: group_categories(values, categories, language)
+        if FIELDS[name].known is KnownValues.CATEGORIES
+        else [ChoiceGroup("", values)]
+        for name, values in named.items()
+    }
+
+
 def _panel_fields() -> list[tuple[str, QueryField]]:
     return [(name, field) for name, field in FIELDS.items() if field.in_panel]
 
 
-def _communities(backdrop: DistrictShapes, view: View, _categories: Mapping[str, Category]) -> dict[str, str]:
+def _communities(backdrop: DistrictShapes, view: View, _categories: CategoryTree) -> dict[str, str]:
     return {area.code: area.name for area in backdrop.communities if area.parent in (view.street or ())}
 
 
 #: The names of the values that a panel takes from the layers and the rules.
-_NAMES: Final[Mapping[KnownValues, Callable[[DistrictShapes, View, Mapping[str, Category]], dict[str, str]]]] = {
+_NAMES: Final[Mapping[KnownValues, Callable[[DistrictShapes, View, CategoryTree], dict[str, str]]]] = {
     KnownValues.CATEGORIES: lambda _, view, categories: {
-        code: name_of(category, view.language) for code, category in categories.items()
+        code: name_of(category, view.language) for code, category in categories.nodes.items()
     },
     KnownValues.STREETS: lambda backdrop, *_: {area.code: area.name for area in backdrop.streets},
     KnownValues.COMMUNITIES: _communities,
@@ -158,7 +170,7 @@ def hidden(view: View, shown: Collection[str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parse_qsl(view.query()) if name not in fields | set(shown)]
 
 
-def filter_words(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> list[str]:
+def filter_words(backdrop: DistrictShapes, view: View, categories: CategoryTree) -> list[str]:
     """Return the period and the filters that are on in words."""
     words = [chip.label for chip in chips(view, choices(backdrop, view, categories))]
     return words if view.first or view.last else [period(view), *words]

@@ -12,12 +12,13 @@ from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.ui_texts import DUTIES, LAYERS, STATUSES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.constants import Language
     from geogrid.incidents.query import Standing
     from geogrid.locate.locator import Owner
-    from geogrid.model import Category, Incident, Post
+    from geogrid.model import Incident, Post
     from geogrid.services.figure_tables import FigureRow
     from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.map_query import View
@@ -70,7 +71,7 @@ class _Line:
     status: str
 
 
-def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Category]) -> str:
+def drawer_part(found: DrawerFigures, view: View, categories: CategoryTree) -> str:
     """Return the details of a grid as HTML.
 
     Parameters
@@ -111,9 +112,9 @@ def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Categ
     )
 
 
-def _line(incident: Incident, categories: Mapping[str, Category], language: Language) -> _Line:
+def _line(incident: Incident, categories: CategoryTree, language: Language) -> _Line:
     report = incident.report
-    category = categories.get(report.category)
+    category = categories.nodes.get(report.category)
     name = report.category if category is None else name_of(category, language)
     standing: Standing = next(key for key in STATUSES if key.value == incident.progress.status)
     return _Line(

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.constants import Language
-    from geogrid.model import Category, Generation
+    from geogrid.model import Generation
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
     from geogrid.stats.area_table_model import AreaQuery, AreaTable
@@ -48,8 +49,8 @@ class MapFigures(Protocol):
     """Counts of incidents for maps."""
 
     @property
-    def categories(self) -> Mapping[str, Category]:
-        """Categories by code."""
+    def categories(self) -> CategoryTree:
+        """The categories of the district."""
 
     def newest_day(self) -> date | None:
         """Return the day of the newest incident."""
@@ -89,7 +90,7 @@ class MapData:
     view
         The filters and the language; pages show them in the form, prints in words.
     categories
-        Categories by code.
+        The categories of the district.
     query
         The filters within the bounds of the user.
     compared
@@ -98,7 +99,7 @@ class MapData:
 
     shapes: DistrictShapes
     view: View
-    categories: Mapping[str, Category]
+    categories: CategoryTree
     query: IncidentQuery = field(default_factory=IncidentQuery, kw_only=True)
     compared: ComparedSide | None = field(default=None, kw_only=True)
 

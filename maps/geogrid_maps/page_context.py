@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS
-from geogrid_maps.filter_panel import chips, choices, gap_words, hidden, layer_choices, moments, period, preset_chips
+from geogrid_maps.filter_panel import (
+    chips,
+    choices,
+    gap_words,
+    group_choices,
+    hidden,
+    layer_choices,
+    moments,
+    period,
+    preset_chips,
+)
 from geogrid_maps.map_query import MapKind, View
 from geogrid_maps.ui_texts import MAPS, text
 
@@ -89,7 +99,7 @@ def page_values(
         "presets": preset_chips(view, context.newest) if context.newest else [],
         "newest": context.newest,
         "options": options,
-        "choices": named,
+        "choices": group_choices(named, data.categories, language),
         "several": {name for name in named if FIELDS[name].several},
         "compares": compares,
         "layers": layers,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from geogrid.model import Category
+    from geogrid.category_tree import CategoryTree
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
     from geogrid.stats.area_table_model import AreaQuery, AreaTable
@@ -42,7 +42,7 @@ class StoreFigures:
         self._store = store
         self._options = options
         self._shapes: dict[tuple[str | None, int | None], DistrictShapes] = {}
-        self.categories: Mapping[str, Category] = load_categories()
+        self.categories: CategoryTree = load_categories()
 
     def newest_day(self) -> date | None:
         """Return the day of the newest incident."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
+from geogrid.category_tree import CategoryTree
 from geogrid.constants import MAX_ID
 from geogrid.errors import InputError
 from geogrid.incidents.validation import MAX_DESCRIPTION
@@ -144,7 +145,7 @@ def record_problem(
         found_at=body.found_at,
         description=body.description,
         department=body.department or (category.department if category else ""),
-        due_at=body.due_at or _compute_due_time(body.found_at, body.category),
+        due_at=body.due_at or _compute_due_time(body.found_at, body.category, categories),
         duty=body.duty,
         incident=body.incident,
     )
@@ -165,9 +166,9 @@ def _with_entry_response(once: IdempotentRequest[Incident] | None) -> Idempotent
     )
 
 
-def _compute_due_time(found_at: datetime, category: str) -> datetime:
+def _compute_due_time(found_at: datetime, category: str, categories: CategoryTree) -> datetime:
     try:
-        return found_at + load_ledger_rules().term(category)
+        return found_at + load_ledger_rules().term(category, categories)
     except OverflowError as error:
         raise InputError("The time is too late to compute the due time.", code="time", field="found_at") from error
 
