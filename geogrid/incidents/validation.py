@@ -73,17 +73,18 @@ def check_category(code: str, categories: CategoryTree) -> None:
     Examples
     --------
     >>> from geogrid.rules.categories import load_categories
-    >>> check_category("SJ03", load_categories(scheme="national"))
-    Traceback (most recent call last):
-    geogrid.errors.InputError: category: This category has others below it; an incident has one of these. Use one of: \
-    SJ0301, SJ0302.
+    >>> try:
+    ...     check_category("SJ03", load_categories(scheme="national"))
+    ... except InputError as error:
+    ...     print(error.code, error.remedy)
+    category_inner Use one of: SJ0301, SJ0302.
     """
     if code in categories:
         return
     if code in categories.nodes:
         leaves = [below for below in categories.expand([code]) if below in categories]
         raise InputError(
-            "This category has others below it; an incident has one of these.",
+            "This category has others below it, and incidents have one of these.",
             code="category_inner",
             field="category",
             remedy=f"Use one of: {', '.join(leaves)}.",
