@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from geogrid.category_tree import CategoryTree
 from geogrid.errors import FileError, InputError, QueryError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Level, Point, Report
@@ -87,7 +88,7 @@ def test_invalid_rules_are_not_activated(store):
         activate_routing(store, RULES, CONSOLE, changed(elsewhere))
     assert caught.value.code == "street_unknown"
     with pytest.raises(FileError):
-        activate_routing(store, replace(RULES, categories={}), CONSOLE, load_routing())
+        activate_routing(store, replace(RULES, categories=CategoryTree()), CONSOLE, load_routing())
     with pytest.raises(QueryError):
         activate_routing(store, RULES, CONSOLE, load_routing(), datetime.now(UTC) - timedelta(hours=1))
     assert list_decisions(store) == []
