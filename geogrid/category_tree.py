@@ -73,7 +73,10 @@ class CategoryTree(Mapping[str, "Category"]):
 
     def find_nearest(self, entries: Mapping[str, V], code: str) -> V | None:
         """Return the entry of a category or of its nearest ancestor with one: the most specific entry decides."""
-        return next((entries[one] for one in self.path(code) if one in entries), None)
+        for one in self.path(code):
+            if one in entries:
+                return entries[one]
+        return None
 
     def _walk(self, parent: str | None) -> Iterator[str]:
         for code in self._children.get(parent, ()):

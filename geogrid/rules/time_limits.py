@@ -192,7 +192,10 @@ class Limits(RuleFile):
     def choose(self, case: RoutingCase, categories: CategoryTree) -> CategoryLimits:
         """Return the limits of a case: those of the first condition that matches, or else those without condition."""
         limits = self.find(case.category, categories)
-        return next((one.limits for one in limits.conditions if one.when.matches(case, categories)), limits)
+        for one in limits.conditions:
+            if one.when.matches(case, categories):
+                return one.limits
+        return limits
 
 
 load_limits = Limits.load

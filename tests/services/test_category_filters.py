@@ -78,7 +78,7 @@ def test_values_of_a_filter_are_inner_categories_and_leaves(demo):
 def test_queue_and_bounds_of_one_incident_follow_the_tree(store):
     report = Report(datetime.now(UTC), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84")
     incident = receive_report(store, load_locator(store), RULES, report, DESK).incident
-    found = {code: read_queue(store, DESK, QueueQuery(category=code)).items for code in ("G1", "G2")}
+    found = {code: read_queue(store, DESK, QueueQuery(category=code), limit=500).page.items for code in ("G1", "G2")}
     assert incident.id in [one.id for one in found["G2"]]
     assert {one.report.category for one in found["G2"]} <= set(GROUPS["G2"])
     assert {one.report.category for one in found["G1"]} <= set(GROUPS["G1"])
