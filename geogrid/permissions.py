@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
+from geogrid.category_tree import category_tree
 from geogrid.errors import ForbiddenError
 from geogrid.model import EVERY_ROLE, Permission, Role
 from geogrid.reference_files import Name, NamedRuleFile, Row, index_by_code
@@ -178,6 +179,6 @@ def matches_bounds(bounds: Bounds, areas: Collection[str], category: str, depart
     """Return whether any of the areas, the category, and any of the departments are within bounds."""
     return (
         (not bounds.areas or not set(bounds.areas).isdisjoint(areas))
-        and (not bounds.categories or category in bounds.categories)
+        and (not bounds.categories or not set(bounds.categories).isdisjoint(category_tree().path(category)))
         and (not bounds.departments or not set(departments).isdisjoint(bounds.departments))
     )

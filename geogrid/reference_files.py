@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
@@ -16,6 +17,8 @@ R = TypeVar("R", bound="RuleFile")
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 #: The code of an action or a figure.
 Slug = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+#: The code of a category, such as ``Z06``, ``0102`` or ``01-02-03``.
+CategoryCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+([.-][A-Za-z0-9]+)*$", max_length=20)]
 #: Name of the scheme of categories of the demo, a folder below ``data/schemes/``.
 DEMO_SCHEME: Final = "shizhi"
 
@@ -187,7 +190,9 @@ def index_by_code(row: type[BaseModel], key: str = "code", least: int = 1) -> Pl
             raise ValueError("The list in the rule file is empty; it needs at least one entry.")
         indexed = {getattr(item, key): item for item in parsed}
         if len(indexed) < len(parsed):
-            raise ValueError("A code occurs twice")
+            counts = Counter(str(getattr(item, key)) for item in parsed)
+            repeated = ", ".join(code for code, count in counts.items() if count > 1)
+            raise ValueError(f"A code occurs twice: {repeated}")
         return indexed
 
     return PlainValidator(index)

@@ -47,7 +47,7 @@ def write_feed(incidents: Sequence[Incident], rules: RuleSet, origin: str, now: 
 def _entry(incident: Incident, rules: RuleSet, origin: str, now: datetime) -> ET.Element:
     progress = incident.progress
     overdue = progress.stage_due_at is not None and progress.stage_due_at < now
-    category = rules.categories.get(incident.report.category)
+    category = rules.categories.nodes.get(incident.report.category)
     word = "超时 overdue" if overdue else "即将到期 nearly due"
     entry = _element("entry")
     # The id contains the time, so that a feed reader shows the entry again after a changed or passed due time.

@@ -17,7 +17,7 @@ from geogrid.incidents.query_field import declared_fields
 from geogrid.model import ORGANISATION_DUTIES, IncidentSource, Permission, Point
 from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.privacy import mask_personal
-from geogrid.rules.routing import RoutingCase, route
+from geogrid.rules.routing import RoutingCase
 from geogrid.services import cards, duplicates, incident_steps, location_review, queue, whistles
 from geogrid.services.people import list_people_of_areas, local_today
 from geogrid.services.responsibility import find_responsible_areas
@@ -175,7 +175,7 @@ def render_location(state: AppState, actor: Actor, lang: Language, fields: Mappi
     locator = state.snapshots.current.locator
     explained = locator.explain(point, datum, accuracy_m=accuracy)
     place = explained.membership
-    possible_duplicates, routed = None, None
+    possible_duplicates, case = None, None
     if category in rules.categories:
         possible_duplicates = duplicates.find_duplicates(
             state.store, rules, actor, point, datum, category, now, description=fields["description"]
@@ -184,11 +184,10 @@ def render_location(state: AppState, actor: Actor, lang: Language, fields: Mappi
         case = RoutingCase.at(
             now, category, parse_source(fields["source"]), layer, place.street.code if place.street else None
         )
-        routed = route(rules.routing, case, rules.categories)
     where = desk_report.ReportLocation(
         explained, _list_people(state, actor, place), possible_duplicates, _is_within_bounds(actor, place)
     )
-    how = desk_report.urgency_choices(rules, actor, lang, now, routed, fields)
+    how = desk_report.urgency_choices(rules, actor, lang, now, case, fields)
     return desk_report.where_part(where, rules, locator.owners, lang) + desk_report.urgency_part(how, rules, lang)
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.ledger.evidence_validation import EvidenceDocument
-    from geogrid.model import Category
 
 #: Reported by the local press for 2022.
 FOUND: Final = 4_253
@@ -73,7 +73,7 @@ def make_sites(layers: Mapping[Layer, gpd.GeoDataFrame], *, seed: int = SEED) ->
     return [*areas, *points]
 
 
-def make_problems(sites: int, categories: Mapping[str, Category], *, seed: int = SEED) -> list[SyntheticProblem]:
+def make_problems(sites: int, categories: CategoryTree, *, seed: int = SEED) -> list[SyntheticProblem]:
     """Return the problems of the round, sorted by time: `FOUND` problems, `RECTIFIED` of them rectified.
 
     Parameters

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from sqlalchemy import Connection
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.demo.ledger_problems import SyntheticProblem
     from geogrid.locate.locator import Locator
-    from geogrid.model import Category, Layer, SitePlace
+    from geogrid.model import Layer, SitePlace
     from geogrid.rules.ledger import LedgerRules
 
 _INSPECTOR: Final = Actor("demo:1", SYNTHETIC, frozenset({Role.SUPERVISOR}))
@@ -36,7 +37,7 @@ def add_demo_ledger(
     connection: Connection,
     layers: Mapping[Layer, gpd.GeoDataFrame],
     locator: Locator,
-    categories: Mapping[str, Category],
+    categories: CategoryTree,
 ) -> int:
     """Add the round with its sites and problems, and return the round_id of problems."""
     rules = load_ledger_rules()
@@ -75,7 +76,7 @@ def _entry(
     place: SitePlace,
     sequence: int,
     rules: LedgerRules,
-    categories: Mapping[str, Category],
+    categories: CategoryTree,
 ) -> NewEntry:
     """Return an entry in its final state, with all its steps."""
     problem = SiteProblem(
@@ -85,7 +86,7 @@ def _entry(
         found_at=synthetic.found_at,
         description=synthetic.description,
         department=categories[synthetic.category].department,
-        due_at=synthetic.found_at + rules.term(synthetic.category),
+        due_at=synthetic.found_at + rules.term(synthetic.category, categories),
         synthetic=True,
     )
     progress, step = open_entry(problem, _INSPECTOR, synthetic.found_at)

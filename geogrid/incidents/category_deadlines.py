@@ -1,4 +1,4 @@
-"""Due times of incidents by category and level, from the time limits and the working calendar."""
+"""Due times of incidents by the limits of their case and their level, from the time limits and the working calendar."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from geogrid.model import Level, Limit
-    from geogrid.rules.time_limits import Limits
+    from geogrid.model import Level
+    from geogrid.rules.time_limits import CategoryLimits, Limits
     from geogrid.rules.working_calendar import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
 class DueTimes:
-    """Calculate the due times of incidents by category and level.
+    """Calculate the due times of incidents by their limits and level; `RuleSet.choose_limits` chooses the limits.
 
     Examples
     --------
@@ -30,7 +30,7 @@ class DueTimes:
     >>> due_times = DueTimes(load_limits(), load_calendar())
     >>> # The Sunday after this Friday is a working day, in exchange for a holiday.
     >>> friday = datetime(2026, 9, 18, 17, tzinfo=due_times.calendar.zone)
-    >>> due_times.handle_due("Z06", Level.GRID, friday).isoformat()
+    >>> due_times.handle_due(due_times.limits.categories["Z06"], Level.GRID, friday).isoformat()
     '2026-09-20T11:00:00+08:00'
     """
 
@@ -42,52 +42,54 @@ class DueTimes:
         limit = self.limits.verify if stage is Stage.VERIFY else self.limits.dispatch
         return deadlines.compute_deadline(since, limit, self.calendar).at
 
-    def handle_due(self, category: str, level: Level, since: datetime) -> datetime:
+    def handle_due(self, limits: CategoryLimits, level: Level, since: datetime) -> datetime:
         """Return the due time of handling for a limit that begins at `since`."""
-        return deadlines.compute_deadline(since, self._handle_limit(category, level), self.calendar).at
+        return deadlines.compute_deadline(since, limits.handle[level], self.calendar).at
 
     def handle_due_many(
-        self, categories: Sequence[str], levels: Sequence[Level], since: Sequence[datetime]
+        self, limits: Sequence[CategoryLimits], levels: Sequence[Level], since: Sequence[datetime]
     ) -> list[datetime]:
         """Return the due time of handling of each incident; see `handle_due`."""
-        limits = [self._handle_limit(category, level) for category, level in zip(categories, levels, strict=True)]
-        return [due.at for due in deadlines.compute_deadlines(since, limits, self.calendar)]
+        chosen = [one.handle[level] for one, level in zip(limits, levels, strict=True)]
+        return [due.at for due in deadlines.compute_deadlines(since, chosen, self.calendar)]
 
-    def close_due(self, category: str, due_at: datetime) -> datetime:
+    def close_due(self, limits: CategoryLimits, due_at: datetime) -> datetime:
         """Return the due time of closing for an incident whose handling is due at `due_at`."""
-        return deadlines.compute_deadline(due_at, self.limits.categories[category].close, self.calendar).at
+        return deadlines.compute_deadline(due_at, limits.close, self.calendar).at
 
-    def close_due_many(self, categories: Sequence[str], due_at: Sequence[datetime]) -> list[datetime]:
+    def close_due_many(self, limits: Sequence[CategoryLimits], due_at: Sequence[datetime]) -> list[datetime]:
         """Return the due time of closing of each incident; see `close_due`."""
-        limits = [self.limits.categories[category].close for category in categories]
-        return [due.at for due in deadlines.compute_deadlines(due_at, limits, self.calendar)]
+        chosen = [one.close for one in limits]
+        return [due.at for due in deadlines.compute_deadlines(due_at, chosen, self.calendar)]
 
-    def is_handling_provisional(self, category: str, level: Level, since: datetime, due_at: datetime) -> bool:
+    def is_handling_provisional(self, limits: CategoryLimits, level: Level, since: datetime, due_at: datetime) -> bool:
         """Return whether a due time of handling depends on days whose holidays are not known."""
-        unit = self._handle_limit(category, level).unit
+        unit = limits.handle[level].unit
         return unit.is_working and self.calendar.is_provisional(since, due_at)
 
-    def is_closing_provisional(self, category: str, due_at: datetime, close_due_at: datetime) -> bool:
+    def is_closing_provisional(self, limits: CategoryLimits, due_at: datetime, close_due_at: datetime) -> bool:
         """Return whether a due time of closing depends on days whose holidays are not known."""
-        unit = self.limits.categories[category].close.unit
+        unit = limits.close.unit
         return unit.is_working and self.calendar.is_provisional(due_at, close_due_at)
 
-    def resume(self, category: str, level: Level, due_at: datetime, suspended_at: datetime, now: datetime) -> datetime:
+    def resume(
+        self, limits: CategoryLimits, level: Level, due_at: datetime, suspended_at: datetime, now: datetime
+    ) -> datetime:
         """Return the due time of handling after a suspension from `suspended_at` to `now`."""
-        unit = self._handle_limit(category, level).unit
+        unit = limits.handle[level].unit
         return deadlines.resume_deadline(due_at, unit, suspended_at, now, self.calendar).at
 
-    def extend(self, category: str, level: Level, due_at: datetime) -> datetime:
+    def extend(self, limits: CategoryLimits, level: Level, due_at: datetime) -> datetime:
         """Return the due time of handling after an extension by one more limit."""
-        return deadlines.extend_deadline(due_at, self._handle_limit(category, level), self.calendar).at
+        return deadlines.extend_deadline(due_at, limits.handle[level], self.calendar).at
 
-    def warn_at(self, stage: Stage, category: str, level: Level, due_at: datetime) -> datetime:
+    def warn_at(self, stage: Stage, limits: CategoryLimits, level: Level, due_at: datetime) -> datetime:
         """Return the time from which a stage is nearly due."""
         limit = {
             Stage.VERIFY: self.limits.verify,
             Stage.DISPATCH: self.limits.dispatch,
-            Stage.HANDLE: self._handle_limit(category, level),
-            Stage.CLOSE: self.limits.categories[category].close,
+            Stage.HANDLE: limits.handle[level],
+            Stage.CLOSE: limits.close,
         }[stage]
         return deadlines.warn_at(due_at, limit, self.limits.warning, self.calendar)
 
@@ -96,13 +98,15 @@ class DueTimes:
         limit = self.limits.report_in_by_department.get(department, self.limits.report_in)
         return deadlines.compute_deadline(since, limit, self.calendar).at
 
-    def escalate_at(self, category: str, level: Level, clock_level: Level, due_at: datetime) -> datetime | None:
+    def escalate_at(
+        self, limits: CategoryLimits, level: Level, clock_level: Level, due_at: datetime
+    ) -> datetime | None:
         """Return the time of escalation to the next level; None if the level is not escalated.
 
         Parameters
         ----------
-        category, level
-            Category and current level of the incident.
+        limits, level
+            Limits and current level of the incident.
         clock_level
             Level whose limit gave `due_at`. Escalation does not change the limit.
         due_at
@@ -111,7 +115,4 @@ class DueTimes:
         share = self.limits.escalate_after.get(level)
         if share is None:
             return None
-        return deadlines.escalate_at(due_at, self._handle_limit(category, clock_level), share, self.calendar)
-
-    def _handle_limit(self, category: str, level: Level) -> Limit:
-        return self.limits.categories[category].handle[level]
+        return deadlines.escalate_at(due_at, limits.handle[clock_level], share, self.calendar)

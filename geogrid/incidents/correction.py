@@ -9,7 +9,7 @@ from geogrid.errors import ConflictError, InputError
 from geogrid.geo.coordinate_checks import check_coordinates
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock
 from geogrid.incidents.transitions import update_stage
-from geogrid.incidents.validation import MAX_DESCRIPTION, check_text
+from geogrid.incidents.validation import MAX_DESCRIPTION, check_category, check_text
 from geogrid.model import IncidentStatus, Level, Triage
 from geogrid.rules.incident_workflow import ClockAction, RequiredInput
 from geogrid.rules.routing import RoutingCase, route
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Incident, Placement, Progress, Report, Step
     from geogrid.rules.incident_workflow import Transition
+    from geogrid.rules.time_limits import CategoryLimits
 
 _LEVELS: Final = tuple(Level)
 
@@ -45,13 +46,8 @@ def correct_report(report: Report, correction: Correction, rules: RuleSet) -> Re
     InputError
         If a value is not valid, the correction has a point and a grid, or it changes nothing.
     """
-    if correction.category is not None and correction.category not in rules.categories:
-        raise InputError(
-            "The category is unknown.",
-            code="category_unknown",
-            field="category",
-            remedy="GET /v1/categories lists the codes.",
-        )
+    if correction.category is not None:
+        check_category(correction.category, rules.categories)
     check_text(correction.description or "", "description", MAX_DESCRIPTION)
     if correction.point and correction.grid:
         raise InputError("A correction has a point or a grid, not both.", code="correction_place", field="grid")
@@ -111,12 +107,12 @@ def correct_incident(
             field="correction",
         )
     _check_on_spot(incident, corrected.report.category, rules)
-    step, category = corrected.step, corrected.report.category
+    step, limits = corrected.step, rules.choose_limits(corrected.report, corrected.placement)
     progress = _route_again(incident, corrected, steps, rules)
     triage, blocks = _assess_again(incident, correction, review, rules)
     progress = replace(progress, triage=triage, triage_blocks=blocks)
-    progress = _compute_due_times(incident, category, progress, steps, rules, step.at)
-    progress = update_stage(progress, category, rules, None)
+    progress = _compute_due_times(incident, corrected.report.category, progress, limits, steps, rules, step.at)
+    progress = update_stage(progress, limits, rules, None)
     corrected = replace(corrected, progress=progress)
     details = step.details | _describe_changes(incident, corrected)
     return replace(corrected, step=replace(step, to_status=progress.status, details=details))
@@ -125,7 +121,7 @@ def correct_incident(
 def _check_on_spot(incident: Incident, category: str, rules: RuleSet) -> None:
     """Raise if an incident that was handled on the spot gets a category for which this is not permitted."""
     on_spot = rules.workflow.on_spot
-    if incident.progress.on_spot and on_spot and rules.categories[category].kind not in on_spot.kinds:
+    if incident.progress.on_spot and on_spot and not on_spot.permits(rules.categories[category], rules.categories):
         raise ConflictError(
             "An incident that was handled on the spot cannot get this category.",
             code="on_spot_category",
@@ -188,16 +184,23 @@ def _reviewed_statuses(rules: RuleSet) -> set[IncidentStatus]:
 
 
 def _compute_due_times(
-    incident: Incident, category: str, progress: Progress, steps: Sequence[Step], rules: RuleSet, now: datetime
+    incident: Incident,
+    category: str,
+    progress: Progress,
+    limits: CategoryLimits,
+    steps: Sequence[Step],
+    rules: RuleSet,
+    now: datetime,
 ) -> Progress:
-    """Return the progress with the due times of the corrected category and level."""
+    """Return the progress with the due times of the corrected category, place and level."""
     before = incident.progress
     if before.due_at is None:
         return progress
-    if (category, progress.clock_level) == (incident.report.category, before.clock_level):
+    old_limits = rules.choose_limits(incident.report, incident.placement)
+    if (category, limits, progress.clock_level) == (incident.report.category, old_limits, before.clock_level):
         return progress
     level = progress.clock_level or progress.level
-    clock = _replay_clock(incident, category, level, steps, rules)
+    clock = _replay_clock(incident, limits, level, steps, rules)
     # The clock of a suspended incident stands still.
     moment = before.suspended_at or now
     if reopened := before.reopened_due_at:
@@ -207,11 +210,11 @@ def _compute_due_times(
     due_at = _keep_late(before.due_at, clock.due_at or before.due_at, moment)
     if _is_given(steps):
         due_at = min(due_at, before.due_at)
-    close_due_at = rules.due_times.close_due(category, due_at)
+    close_due_at = rules.due_times.close_due(limits, due_at)
     if before.close_due_at:
         close_due_at = _keep_late(before.close_due_at, close_due_at, moment)
     provisional = clock.provisional or (before.due_provisional and due_at == before.due_at)
-    closing = rules.due_times.is_closing_provisional(category, due_at, close_due_at)
+    closing = rules.due_times.is_closing_provisional(limits, due_at, close_due_at)
     return replace(progress, due_at=due_at, close_due_at=close_due_at, due_provisional=provisional or closing)
 
 
@@ -226,16 +229,16 @@ def _keep_late(old: datetime, new: datetime, moment: datetime) -> datetime:
 
 
 def _replay_clock(
-    incident: Incident, category: str, level: Level, steps: Sequence[Step], rules: RuleSet
+    incident: Incident, limits: CategoryLimits, level: Level, steps: Sequence[Step], rules: RuleSet
 ) -> HandlingClock:
-    """Return the clock of handling that the steps of an incident give with the limits of another category or level."""
-    clock, limits = HandlingClock(), rules.due_times
+    """Return the clock of handling that the steps of an incident give with other limits or another level."""
+    clock, due_times = HandlingClock(), rules.due_times
     if started_at := _first_start(incident, steps, rules):
-        clock = advance_clock(clock, ClockAction.START, category, level, limits, started_at)
+        clock = advance_clock(clock, ClockAction.START, limits, level, due_times, started_at)
     for step in steps:
         action = _clock_of(rules.workflow.transitions.get(step.action))
         if action is not ClockAction.START:
-            clock = advance_clock(clock, action, category, level, limits, step.at)
+            clock = advance_clock(clock, action, limits, level, due_times, step.at)
     return clock
 
 

@@ -13,12 +13,13 @@ from pydantic import Field
 from pyproj import Geod
 
 from geogrid.incidents.query import BoundingBox
-from geogrid.reference_files import NamedRuleFile, Row
+from geogrid.reference_files import CategoryCode, NamedRuleFile, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.model import Incident, IncidentStatus, Point
 
 _GEOD: Final = Geod(ellps="WGS84")
@@ -50,13 +51,14 @@ class DuplicateRules(NamedRuleFile):
     Attributes
     ----------
     default
-        Range of categories that are not in `categories`.
+        Range of categories without one of their own or of a category above them.
     categories
         Range by category.
 
     Examples
     --------
-    >>> load_duplicate_rules().range_of("Z06")
+    >>> from geogrid.rules.categories import load_categories
+    >>> load_duplicate_rules().range_of("Z06", load_categories())
     DuplicateRange(radius_m=60.0, hours=24.0)
     """
 
@@ -65,11 +67,11 @@ class DuplicateRules(NamedRuleFile):
 
     weights: Weights
     default: DuplicateRange
-    categories: dict[str, DuplicateRange]
+    categories: dict[CategoryCode, DuplicateRange]
 
-    def range_of(self, category: str) -> DuplicateRange:
-        """Return the range of a category."""
-        return self.categories.get(category, self.default)
+    def range_of(self, category: str, tree: CategoryTree) -> DuplicateRange:
+        """Return the range of a category: its own, or that of the nearest category above it."""
+        return tree.find_nearest(self.categories, category) or self.default
 
 
 load_duplicate_rules = DuplicateRules.load
@@ -150,11 +152,12 @@ def search_window(query: DuplicateQuery, limits: DuplicateRange) -> SearchWindow
     return SearchWindow(box, moment - span, moment + span)
 
 
-def rank_duplicates(query: DuplicateQuery, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
+def rank_duplicates(
+    query: DuplicateQuery, candidates: Sequence[Incident], rules: DuplicateRules, limits: DuplicateRange
+) -> list[Duplicate]:
     """Return the candidates within the range, best score first. The candidates have the category of the query."""
     if not candidates:
         return []
-    limits = rules.range_of(query.category)
     lon = np.array([incident.placement.wgs84.lon for incident in candidates])
     lat = np.array([incident.placement.wgs84.lat for incident in candidates])
     origin = np.full_like(lon, query.wgs84.lon), np.full_like(lat, query.wgs84.lat)

@@ -58,8 +58,13 @@ class ExportNames:
 
     def category(self, code: str) -> str | None:
         """Return the name of a category; None if the rules do not define it any more."""
-        category = self.rules.categories.get(code)
+        category = self.rules.categories.nodes.get(code)
         return self.of(category.name, category.name_en) if category else None
+
+    def main_category(self, code: str) -> str | None:
+        """Return the name of the 大类 of a category; None for a 大类 itself and for an unknown category."""
+        root = self.rules.categories.root(code)
+        return None if root == code else self.category(root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,13 @@ COLUMNS: Final[tuple[ExportColumn, ...]] = (
     ),
     ExportColumn("category_code", "类别编码", "category code", str, lambda incident, _: incident.report.category),
     ExportColumn("category", "类别", "category", str, lambda incident, names: names.category(incident.report.category)),
+    ExportColumn(
+        "main_category",
+        "大类",
+        "main category",
+        str,
+        lambda incident, names: names.main_category(incident.report.category),
+    ),
     ExportColumn("status", "状态", "status", str, _state),
     ExportColumn(
         "source", "来源", "source", str, lambda incident, names: SOURCE_NAMES[incident.report.source][names.language]

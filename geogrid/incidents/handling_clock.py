@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.category_deadlines import DueTimes
     from geogrid.model import Level, Progress
+    from geogrid.rules.time_limits import CategoryLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class HandlingClock:
 def advance_clock(
     clock: HandlingClock,
     action: ClockAction | None,
-    category: str,
+    limits: CategoryLimits,
     level: Level,
     due_times: DueTimes,
     now: datetime,
@@ -67,10 +68,10 @@ def advance_clock(
         The clock before the step.
     action
         The effect of the step on the clock; None for no effect.
-    category, level
-        Category of the incident, and its level after the step.
+    limits, level
+        Limits of the incident, and its level after the step.
     due_times
-        The limits and the working calendar.
+        The working calendar.
     now
         Time of the step.
     handled_since
@@ -85,23 +86,23 @@ def advance_clock(
     # A second dispatch keeps the due time, since the reporter has waited all along.
     if (action is ClockAction.RESET and due_at) or (action is ClockAction.START and due_at is None):
         begun = replace(clock, clock_level=level, reopened_due_at=now if due_at else None)
-        return _set_due_time(begun, due_times.handle_due(category, level, now), category, now, due_times, level)
+        return _set_due_time(begun, due_times.handle_due(limits, level, now), limits, now, due_times, level)
     if action is ClockAction.RESUME and due_at and clock.suspended_at:
-        resumed = due_times.resume(category, limit_level, due_at, clock.suspended_at, now)
-        moved = _set_due_time(clock, resumed, category, min(due_at, clock.suspended_at), due_times, limit_level)
+        resumed = due_times.resume(limits, limit_level, due_at, clock.suspended_at, now)
+        moved = _set_due_time(clock, resumed, limits, min(due_at, clock.suspended_at), due_times, limit_level)
         return replace(moved, suspended_at=None)
     if action is ClockAction.EXTEND and due_at:
-        extended = due_times.extend(category, limit_level, due_at)
-        return _set_due_time(clock, extended, category, due_at, due_times, limit_level)
+        extended = due_times.extend(limits, limit_level, due_at)
+        return _set_due_time(clock, extended, limits, due_at, due_times, limit_level)
     return clock
 
 
-def set_clock(progress: Progress, clock: HandlingClock, category: str, due_times: DueTimes) -> Progress:
+def set_clock(progress: Progress, clock: HandlingClock, limits: CategoryLimits, due_times: DueTimes) -> Progress:
     """Return the progress with the due times of a clock, and the due time of closing if that of handling changes."""
     close_due_at, provisional = progress.close_due_at, clock.provisional
     if clock.due_at and clock.due_at != progress.due_at:
-        close_due_at = due_times.close_due(category, clock.due_at)
-        provisional = provisional or due_times.is_closing_provisional(category, clock.due_at, close_due_at)
+        close_due_at = due_times.close_due(limits, clock.due_at)
+        provisional = provisional or due_times.is_closing_provisional(limits, clock.due_at, close_due_at)
     return replace(
         progress,
         due_at=clock.due_at,
@@ -116,12 +117,12 @@ def set_clock(progress: Progress, clock: HandlingClock, category: str, due_times
 def _set_due_time(
     clock: HandlingClock,
     due_at: datetime,
-    category: str,
+    limits: CategoryLimits,
     since: datetime,
     due_times: DueTimes,
     level: Level,
 ) -> HandlingClock:
     """Return the clock with a new current due time, counted from `since` by the limit of `level`."""
-    provisional = due_times.is_handling_provisional(category, level, since, due_at)
+    provisional = due_times.is_handling_provisional(limits, level, since, due_at)
     changed = replace(clock, provisional=clock.provisional or provisional)
     return replace(changed, reopened_due_at=due_at) if clock.reopened_due_at else replace(changed, due_at=due_at)

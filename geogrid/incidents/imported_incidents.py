@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Placement, Report
     from geogrid.rules.routing import Route
+    from geogrid.rules.time_limits import CategoryLimits
 
 
 def build_imported_incidents(
@@ -28,29 +29,27 @@ def build_imported_incidents(
     The limit of handling begins at the dispatch, or at the report if the dispatch is not known. A due time or
     department in the history replaces the calculated one. A handled incident has no stage due time.
     """
-    routes = [
-        route(rules.routing, RoutingCase.of(report, placement), rules.categories)
-        for report, placement in zip(reports, placements, strict=True)
-    ]
-    categories = [report.category for report in reports]
+    cases = [RoutingCase.of(report, placement) for report, placement in zip(reports, placements, strict=True)]
+    routes = [route(rules.routing, case, rules.categories) for case in cases]
+    limits = [rules.due_times.limits.choose(case, rules.categories) for case in cases]
     starts = [report.history.dispatched_at or report.reported_at for report in reports]
-    calculated = rules.due_times.handle_due_many(categories, [target.level for target in routes], starts)
+    calculated = rules.due_times.handle_due_many(limits, [target.level for target in routes], starts)
     due_times = [report.history.due_at or due_at for report, due_at in zip(reports, calculated, strict=True)]
-    close_due_times = rules.due_times.close_due_many(categories, due_times)
+    close_due_times = rules.due_times.close_due_many(limits, due_times)
     incidents = []
-    for report, placement, target, since, due_at, close_due_at in zip(
-        reports, placements, routes, starts, due_times, close_due_times, strict=True
+    for report, placement, target, chosen, since, due_at, close_due_at in zip(
+        reports, placements, routes, limits, starts, due_times, close_due_times, strict=True
     ):
         progress = _build_progress(report, placement, target, due_at, close_due_at)
-        progress = _add_stage_due_time(progress, report.category, rules)
+        progress = _add_stage_due_time(progress, chosen, rules)
         details = {"rule": target.rule}
         if report.history.due_at is None and rules.due_times.is_handling_provisional(
-            report.category, target.level, since, due_at
+            chosen, target.level, since, due_at
         ):
             # The recalculation needs the start of the limit, which a later dispatch replaces in the progress.
             details |= {"limit_from": since.isoformat()}
             progress = replace(progress, due_provisional=True)
-        elif rules.due_times.is_closing_provisional(report.category, due_at, close_due_at):
+        elif rules.due_times.is_closing_provisional(chosen, due_at, close_due_at):
             progress = replace(progress, due_provisional=True)
         incidents.append(
             NewIncident(report, placement, progress, (first_step("import", progress, actor, now, details),))
@@ -81,7 +80,7 @@ def _build_progress(
     )
 
 
-def _add_stage_due_time(progress: Progress, category: str, rules: RuleSet) -> Progress:
+def _add_stage_due_time(progress: Progress, limits: CategoryLimits, rules: RuleSet) -> Progress:
     """Return the progress with its stage due time, unless the incident is handled."""
     if progress.handled_at is not None or progress.due_at is None:
         return progress
@@ -90,7 +89,7 @@ def _add_stage_due_time(progress: Progress, category: str, rules: RuleSet) -> Pr
         stage, due_at = Stage.DISPATCH, rules.due_times.stage_due(Stage.DISPATCH, verified_at)
     else:
         stage, due_at = Stage.HANDLE, progress.due_at
-    warn_at = rules.due_times.warn_at(stage, category, progress.level, due_at)
+    warn_at = rules.due_times.warn_at(stage, limits, progress.level, due_at)
     return replace(progress, stage_due_at=due_at, warn_at=warn_at)
 
 

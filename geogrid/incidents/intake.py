@@ -49,7 +49,9 @@ def build_new_incident(
     posts
         Ids of the responsible posts by relation to the incident.
     """
-    target = route(rules.routing, RoutingCase.of(report, placement), rules.categories)
+    case = RoutingCase.of(report, placement)
+    target = route(rules.routing, case, rules.categories)
+    limits = rules.due_times.limits.choose(case, rules.categories)
     due_at = rules.due_times.stage_due(Stage.VERIFY, report.reported_at)
     triage = review.triage if review else triage_reason(placement)
     progress = Progress(
@@ -58,7 +60,7 @@ def build_new_incident(
         triage=triage,
         triage_blocks=review.blocks if review else doubt_blocks(triage),
         stage_due_at=due_at,
-        warn_at=rules.due_times.warn_at(Stage.VERIFY, report.category, target.level, due_at),
+        warn_at=rules.due_times.warn_at(Stage.VERIFY, limits, target.level, due_at),
     )
     details = {"rule": target.rule, **describe_review(review), **(posts or {})}
     incident = NewIncident(report, placement, progress, (first_step("report", progress, actor, now, details),))

@@ -90,4 +90,4 @@ def restore_merged(merged: Incident, status: IncidentStatus, rules: RuleSet, now
         note=_NOTE,
         details={"incident": before.merged_into},
     )
-    return update_stage(progress, merged.report.category, rules, now), record
+    return update_stage(progress, rules.choose_limits(merged.report, merged.placement), rules, now), record

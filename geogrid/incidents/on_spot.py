@@ -78,7 +78,7 @@ def check_on_spot(report: Report, note: str, kinds: Collection[PhotoKind], rules
     on_spot = rules.workflow.on_spot
     if on_spot is None or not actor.roles & on_spot.roles:
         raise ForbiddenError("Your roles do not permit a report that is handled already.", code="role")
-    if not on_spot.permits(rules.categories[report.category]):
+    if not on_spot.permits(rules.categories[report.category], rules.categories):
         raise InputError(
             "Incidents of this category cannot be handled on the spot.",
             code="category_kind",
@@ -135,7 +135,7 @@ def build_handled_incident(
         on_spot=OnSpot.CLOSED,
     )
     if draw.is_drawn:
-        progress = _await_check(progress, report, rules)
+        progress = _await_check(progress, report, placement, rules)
     return NewIncident(report, placement, progress, ())
 
 
@@ -192,15 +192,16 @@ def build_on_spot_step(
     )
 
 
-def _await_check(progress: Progress, report: Report, rules: RuleSet) -> Progress:
+def _await_check(progress: Progress, report: Report, placement: Placement, rules: RuleSet) -> Progress:
     """Return the progress of a drawn incident: handled, not checked, with the limit of closing from the report."""
-    due_at = rules.due_times.close_due(report.category, report.reported_at)
+    limits = rules.choose_limits(report, placement)
+    due_at = rules.due_times.close_due(limits, report.reported_at)
     return replace(
         progress,
         status=IncidentStatus.FED_BACK,
         checked_at=None,
         closed_at=None,
         stage_due_at=due_at,
-        warn_at=rules.due_times.warn_at(Stage.CLOSE, report.category, progress.level, due_at),
+        warn_at=rules.due_times.warn_at(Stage.CLOSE, limits, progress.level, due_at),
         on_spot=OnSpot.DRAWN,
     )

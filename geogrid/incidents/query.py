@@ -72,7 +72,10 @@ class Criteria:
 
     category: tuple[str, ...] | None = declare(
         words={ZH: "类别", EN: "Category"},
-        description={ZH: "事件类别编码", EN: "Code of a category, see GET /v1/categories."},
+        description={
+            ZH: "事件类别编码；大类含其全部小类",
+            EN: "Code of a category, see GET /v1/categories. A category with others below it selects all of these.",
+        },
         parse=str,
         schema={"maxLength": 200, "examples": ["Z06", "Z01,Z02"]},
         known=KnownValues.CATEGORIES,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.category_deadlines import DueTimes
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Incident, Progress
+    from geogrid.rules.time_limits import CategoryLimits
 
 #: The action of the recorded step; the workflow has no such transition.
 RECALCULATE: Final = "recalculate"
@@ -88,7 +89,8 @@ def recalculate(
         If the steps and the present limits do not give the stored due times by any of these calendars, so that more
         than the calendar has changed.
     """
-    before, category, due_times = incident.progress, incident.report.category, rules.due_times
+    before, due_times = incident.progress, rules.due_times
+    limits = rules.choose_limits(incident.report, incident.placement)
     stored = HandlingClock.of(before)
     clock = replay_clock(incident, steps, rules, [due_times] * len(steps))
     histories = (_calendars_by_step(past, due_times, steps) for past in earlier)
@@ -98,10 +100,10 @@ def recalculate(
     ):
         raise ValueError("More than the calendar has changed.")
     # Without the old due time, so that the due time of closing is calculated again.
-    progress = set_clock(replace(before, due_at=None), clock, category, due_times)
+    progress = set_clock(replace(before, due_at=None), clock, limits, due_times)
     stage_due_at = clock.current_due_at if before.stage_due_at == before.current_due_at else before.stage_due_at
     progress = replace(progress, version=before.version + 1, stage_due_at=stage_due_at)
-    progress = update_stage(progress, category, rules, None)
+    progress = update_stage(progress, limits, rules, None)
     details = _describe_changes(before, progress)
     if not details:
         return None
@@ -125,16 +127,16 @@ def replay_clock(
     incident: Incident, steps: Sequence[Step], rules: RuleSet, due_times: Sequence[DueTimes]
 ) -> HandlingClock:
     """Return the clock of handling that the steps of an incident give by the limits and calendar of each step."""
-    category = incident.report.category
+    limits = rules.choose_limits(incident.report, incident.placement)
     clock = HandlingClock()
     for step, level, by in zip(steps, _levels_after(incident, steps), due_times, strict=True):
         if step.action == "import":
-            clock = _imported_clock(incident, steps, level, by)
+            clock = _imported_clock(incident, steps, limits, level, by)
         transition = rules.workflow.transitions.get(step.action)
         action = transition.clock if transition else None
         on_spot = incident.progress.on_spot and is_handled_next(step.to_status, rules)
         since = incident.report.reported_at if on_spot else None
-        clock = advance_clock(clock, action, category, level, by, step.at, handled_since=since)
+        clock = advance_clock(clock, action, limits, level, by, step.at, handled_since=since)
     return clock
 
 
@@ -144,15 +146,17 @@ def _calendars_by_step(past: DueTimes, present: DueTimes, steps: Sequence[Step])
         yield [past] * kept + [present] * (len(steps) - kept)
 
 
-def _imported_clock(incident: Incident, steps: Sequence[Step], level: Level, due_times: DueTimes) -> HandlingClock:
+def _imported_clock(
+    incident: Incident, steps: Sequence[Step], limits: CategoryLimits, level: Level, due_times: DueTimes
+) -> HandlingClock:
     """Return the clock after an import: calculated from the start of the limit, or the due time of the import."""
-    since, category = steps[0].details.get("limit_from"), incident.report.category
+    since = steps[0].details.get("limit_from")
     if since is None:
         given = next((step.details["due_at"][0] for step in steps if "due_at" in step.details), None)
         return HandlingClock(datetime.fromisoformat(given) if given else incident.progress.due_at)
     begun = datetime.fromisoformat(since)
-    due_at = due_times.handle_due(category, level, begun)
-    return HandlingClock(due_at, provisional=due_times.is_handling_provisional(category, level, begun, due_at))
+    due_at = due_times.handle_due(limits, level, begun)
+    return HandlingClock(due_at, provisional=due_times.is_handling_provisional(limits, level, begun, due_at))
 
 
 def _levels_after(incident: Incident, steps: Sequence[Step]) -> list[Level]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from geogrid.errors import FileError
+from geogrid.incidents.category_faults import find_category_faults
 from geogrid.incidents.duplicates import DuplicateRules
 from geogrid.incidents.location_assessment import TriageRules
 from geogrid.incidents.rule_set import parse_rules
@@ -62,7 +64,7 @@ def find_rule_faults(texts: RuleTexts) -> list[RuleFault]:
     >>> texts = read_included()
     >>> texts["limits.json"] = texts["limits.json"].replace('"code": "Z06"', '"code": "Z66"')
     >>> print(*find_rule_faults(texts), sep=chr(10))  # doctest: +ELLIPSIS
-    limits.json: categories: The categories Z06 have no time limits. ...
+    limits.json:...: categories.5.code: There is no category Z66. ...
     """
     faults = [fault for file in RULE_FILES for fault in _find_schema_faults(file, texts[file])]
     return faults or _find_reference_faults(texts)
@@ -99,6 +101,8 @@ def _find_schema_faults(file: str, text: str) -> list[RuleFault]:
 
 
 def _find_reference_faults(texts: RuleTexts) -> list[RuleFault]:
+    if faults := find_category_faults(texts):
+        return [_add_line(fault, texts) for fault in faults]
     try:
         rules = parse_rules(texts)
     except FileError as error:
@@ -106,8 +110,14 @@ def _find_reference_faults(texts: RuleTexts) -> list[RuleFault]:
     return [*_find_unreachable_rules(rules)]
 
 
+def _add_line(fault: RuleFault, texts: RuleTexts) -> RuleFault:
+    path = tuple(int(step) if step.isdigit() else step for step in fault.place.split("."))
+    find = find_line if fault.file == Profile.file else find_json_line
+    return replace(fault, line=find(texts[fault.file], path))
+
+
 def _find_unreachable_rules(rules: RuleSet) -> Iterable[RuleFault]:
-    for name in find_unreachable(rules.routing):
+    for name in find_unreachable(rules.routing, rules.categories):
         yield RuleFault(
             RoutingRules.file,
             None,

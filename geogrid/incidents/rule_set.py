@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
+from geogrid.errors import FileError
 from geogrid.incidents.category_deadlines import DueTimes
+from geogrid.incidents.category_faults import find_category_faults
 from geogrid.incidents.duplicates import DuplicateRules
 from geogrid.incidents.location_assessment import TriageRules
 from geogrid.reference_files import RuleFile
@@ -16,16 +18,16 @@ from geogrid.rules.formulas import Formulas
 from geogrid.rules.incident_workflow import Workflow
 from geogrid.rules.ledger import LedgerRules
 from geogrid.rules.profile import Profile
-from geogrid.rules.routing import RoutingRules, check_routing
+from geogrid.rules.routing import RoutingCase, RoutingRules, check_routing
 from geogrid.rules.rule_texts import read_included
 from geogrid.rules.time_limits import Limits
 from geogrid.rules.working_calendar import WorkingCalendar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from geogrid.model import Category
+    from geogrid.category_tree import CategoryTree
+    from geogrid.model import Placement, Report
     from geogrid.rules.rule_texts import RuleTexts
+    from geogrid.rules.time_limits import CategoryLimits
 
 R = TypeVar("R", bound=RuleFile)
 
@@ -39,7 +41,7 @@ class RuleSet:
     profile
         Names, time zone, layers, sources, levels, duties and departments.
     categories
-        Categories by code.
+        The tree of categories; as a mapping its leaves by code.
     due_times
         Time limits and working calendar.
     cards
@@ -51,7 +53,7 @@ class RuleSet:
     """
 
     profile: Profile
-    categories: Mapping[str, Category]
+    categories: CategoryTree
     workflow: Workflow
     due_times: DueTimes
     cards: CardRules
@@ -63,8 +65,12 @@ class RuleSet:
 
     @property
     def departments(self) -> frozenset[str]:
-        """Names of the departments of all categories."""
-        return frozenset(category.department for category in self.categories.values())
+        """Names of the departments of the district."""
+        return frozenset(self.profile.departments)
+
+    def choose_limits(self, report: Report, placement: Placement) -> CategoryLimits:
+        """Return the time limits of a report: by its category and the first condition that it meets."""
+        return self.due_times.limits.choose(RoutingCase.of(report, placement), self.categories)
 
 
 def parse_rules(texts: RuleTexts) -> RuleSet:
@@ -75,12 +81,14 @@ def parse_rules(texts: RuleTexts) -> RuleSet:
     FileError
         If a file breaks its schema, or if files contradict each other.
     """
-    categories = _parse(CategoryFile, texts).by_code()
+    if faults := find_category_faults(texts):
+        first = faults[0]
+        raise FileError(f"{first.file}: {first.message}", code="categories", field=first.place, remedy=first.remedy)
+    profile, categories = Profile.parse(texts[Profile.file]), _parse(CategoryFile, texts).tree()
     limits, routing = _parse(Limits, texts), _parse(RoutingRules, texts)
-    limits.check(categories)
-    check_routing(routing, categories)
+    check_routing(routing, categories, profile.departments)
     return RuleSet(
-        profile=Profile.parse(texts[Profile.file]),
+        profile=profile,
         categories=categories,
         workflow=_parse(Workflow, texts),
         due_times=DueTimes(limits, _parse(WorkingCalendar, texts)),

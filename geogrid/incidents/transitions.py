@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Incident, Progress, Role
     from geogrid.rules.incident_workflow import LevelUsers, StepOutcome, Transition
+    from geogrid.rules.time_limits import CategoryLimits
 
 _LEVELS = tuple(Level)
 #: Inputs that are refused unless the step needs them, because other steps set these values with other roles.
@@ -142,7 +143,7 @@ def apply_step(
     progress = _update_due_times(
         transition,
         _update_state(transition, outcome, request, before, actor, now),
-        incident.report.category,
+        rules.choose_limits(incident.report, incident.placement),
         rules,
         now,
     )
@@ -237,7 +238,7 @@ def _find_level_users(transition: Transition, incident: Incident, rules: RuleSet
     category = rules.categories.get(incident.report.category)
     if category is None or not transition.own_level:
         return None
-    return rules.workflow.level_users.get(category.kind, {}).get(incident.progress.level)
+    return rules.workflow.find_level_users(category, rules.categories).get(incident.progress.level)
 
 
 def _check_input(transition: Transition, request: StepRequest, level: Level, rules: RuleSet) -> None:
@@ -317,7 +318,7 @@ def _update_state(
 
 
 def _update_due_times(
-    transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime
+    transition: Transition, progress: Progress, limits: CategoryLimits, rules: RuleSet, now: datetime
 ) -> Progress:
     """Return the progress with its due times after a step. Escalation does not change the limit.
 
@@ -327,21 +328,21 @@ def _update_due_times(
     # A report that is handled already is verified when it is made.
     since = progress.verified_at if progress.on_spot and is_handled_next(progress.status, rules) else None
     clock = advance_clock(
-        HandlingClock.of(progress), transition.clock, category, level, due_times, now, handled_since=since
+        HandlingClock.of(progress), transition.clock, limits, level, due_times, now, handled_since=since
     )
-    progress = set_clock(progress, clock, category, due_times)
-    return update_stage(progress, category, rules, now if transition.to is not None else None)
+    progress = set_clock(progress, clock, limits, due_times)
+    return update_stage(progress, limits, rules, now if transition.to is not None else None)
 
 
-def update_stage(progress: Progress, category: str, rules: RuleSet, entered_at: datetime | None) -> Progress:
+def update_stage(progress: Progress, limits: CategoryLimits, rules: RuleSet, entered_at: datetime | None) -> Progress:
     """Return the progress with the due time, warning and escalation of its stage.
 
     Parameters
     ----------
     progress
         The progress, with the due times of handling and closing.
-    category
-        Category code of the incident.
+    limits
+        Limits of the incident.
     rules
         The active rules.
     entered_at
@@ -354,19 +355,19 @@ def update_stage(progress: Progress, category: str, rules: RuleSet, entered_at: 
         due_at = handle_due
         if handle_due:
             clock_level = progress.clock_level or progress.level
-            escalate_at = rules.due_times.escalate_at(category, progress.level, clock_level, handle_due)
+            escalate_at = rules.due_times.escalate_at(limits, progress.level, clock_level, handle_due)
     elif stage is Stage.CLOSE:
         # An incident that was handled on the spot has no due time of handling.
         due_at = progress.stage_due_at
         if handle_due:
-            due_at = rules.due_times.close_due(category, handle_due)
+            due_at = rules.due_times.close_due(limits, handle_due)
             # A correction can have kept an earlier one.
             if progress.close_due_at and not progress.reopened_due_at:
                 due_at = progress.close_due_at
     elif stage in (Stage.VERIFY, Stage.DISPATCH) and entered_at is not None:
         due_at = rules.due_times.stage_due(stage, entered_at)
     level = progress.clock_level or progress.level
-    warn_at = rules.due_times.warn_at(stage, category, level, due_at) if stage and due_at else None
+    warn_at = rules.due_times.warn_at(stage, limits, level, due_at) if stage and due_at else None
     return replace(progress, stage_due_at=due_at, warn_at=warn_at, escalate_at=escalate_at)
 
 

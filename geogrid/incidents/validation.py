@@ -13,6 +13,7 @@ from geogrid.geo.coordinate_checks import check_coordinates
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.model import Report
 
 MAX_DESCRIPTION: Final = 2_000
@@ -27,13 +28,13 @@ LONGEST_LIMIT: Final = timedelta(days=3_660)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def check_report(report: Report, categories: Container[str], now: datetime) -> None:
+def check_report(report: Report, categories: CategoryTree, now: datetime) -> None:
     """Raise if a report is not valid.
 
     Parameters
     ----------
     categories
-        Codes of the known categories.
+        The categories of the district.
     now
         Current time, with time zone.
 
@@ -46,24 +47,54 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
     --------
     >>> from datetime import UTC
     >>> from geogrid.model import Point, Report, IncidentSource
+    >>> from geogrid.rules.categories import load_categories
     >>> noon = datetime(2022, 1, 1, 12, tzinfo=UTC)
     >>> report = Report(noon, "Z99", IncidentSource.PATROL, Point(113.3, 40.09), "wgs84")
-    >>> check_report(report, {"Z01"}, noon)
+    >>> check_report(report, load_categories(), noon)
     Traceback (most recent call last):
     geogrid.errors.InputError: category: The category is unknown. GET /v1/categories lists the codes.
     """
-    if report.category not in categories:
-        raise InputError(
-            "The category is unknown.",
-            code="category_unknown",
-            field="category",
-            remedy="GET /v1/categories lists the codes.",
-        )
+    check_category(report.category, categories)
     check_coordinates(report.point.lon, report.point.lat, report.datum)
     _check_times(report, now)
     check_text(report.description, "description", MAX_DESCRIPTION)
     check_text(report.external_id or "", "external_id", MAX_EXTERNAL_ID)
     check_text(report.claimed_grid or "", "grid_code", MAX_CODE)
+
+
+def check_category(code: str, categories: CategoryTree) -> None:
+    """Raise unless a code is that of a category without others below it.
+
+    Raises
+    ------
+    InputError
+        With the codes below an inner category as the remedy.
+
+    Examples
+    --------
+    >>> from geogrid.rules.categories import load_categories
+    >>> try:
+    ...     check_category("SJ03", load_categories(scheme="national"))
+    ... except InputError as error:
+    ...     print(error.code, error.remedy)
+    category_inner Use one of: SJ0301, SJ0302.
+    """
+    if code in categories:
+        return
+    if code in categories.nodes:
+        leaves = [below for below in categories.expand([code]) if below in categories]
+        raise InputError(
+            "This category has others below it, and incidents have one of these.",
+            code="category_inner",
+            field="category",
+            remedy=f"Use one of: {', '.join(leaves)}.",
+        )
+    raise InputError(
+        "The category is unknown.",
+        code="category_unknown",
+        field="category",
+        remedy="GET /v1/categories lists the codes.",
+    )
 
 
 def check_history(report: Report, departments: Container[str]) -> None:

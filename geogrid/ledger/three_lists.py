@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.ledger.ledger_filter import LedgerFilter
-    from geogrid.model import Category, LedgerEntry, Point
+    from geogrid.model import LedgerEntry, Point
     from geogrid.rules.ledger import LedgerRules
 
 Cell = str | int | float | None
@@ -62,7 +63,7 @@ class Names:
 
     language: Language
     rules: LedgerRules
-    categories: Mapping[str, Category]
+    categories: CategoryTree
     areas: Mapping[str, str]
 
     def of(self, chinese: str, english: str) -> str:
@@ -71,7 +72,7 @@ class Names:
 
     def category(self, code: str) -> str:
         """Return the name of a category."""
-        category = self.categories.get(code)
+        category = self.categories.nodes.get(code)
         return self.of(category.name, category.name_en) if category else code
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - the API builds its schemas from these classes
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - as above
 from enum import StrEnum
@@ -99,22 +98,6 @@ class Limit:
     unit: LimitUnit
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryLimits:
-    """Time limits of a category.
-
-    Attributes
-    ----------
-    handle
-        Limit from dispatch to handling, by level.
-    close
-        Limit from handling to closing.
-    """
-
-    handle: Mapping[Level, Limit]
-    close: Limit
-
-
 class Urgency(StrEnum):
     """Urgency of an incident relative to its due time."""
 
@@ -124,10 +107,15 @@ class Urgency(StrEnum):
 
 
 class CategoryKind(StrEnum):
-    """Kind of a category: a field of street management, or disputes (which are mediated)."""
+    """Kind of a category: field of street management, disputes (mediated), event (事件) or component (部件).
+
+    Components are things such as manhole covers.
+    """
 
     FIELD = "field"
     DISPUTE = "dispute"
+    EVENT = "event"
+    COMPONENT = "component"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +127,9 @@ class Category:
     name, name_en
         Name in Chinese and in English.
     department
-        Name of the department on call for it.
+        Name of the department on call for it; empty for an inner category without one.
+    parent
+        Code of the category above, or None for a 大类.
     """
 
     code: str
@@ -147,6 +137,7 @@ class Category:
     name_en: str
     department: str
     kind: CategoryKind = CategoryKind.FIELD
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

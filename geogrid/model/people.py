@@ -104,7 +104,7 @@ class Bounds:
     areas
         Codes of streets, communities, villages or grids.
     categories
-        Codes of categories.
+        Codes of categories; an inner category stands for all categories below it.
     departments
         Names of departments.
     """

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from geogrid.model import Category, CategoryKind, IncidentStatus, Level, Role
-from geogrid.reference_files import Name, NamedRuleFile, Row, Slug, index_by_code
+from geogrid.reference_files import CategoryCode, Name, NamedRuleFile, Row, Slug, index_by_code
 from geogrid.step_engine import BaseTransition, NamedState
+
+if TYPE_CHECKING:
+    from geogrid.category_tree import CategoryTree
 
 
 class Stage(StrEnum):
@@ -171,7 +174,8 @@ class OnSpotRules(Row):
     roles
         Roles that may send such reports.
     kinds, categories
-        Permitted kinds of categories, and permitted codes; ``None`` permits all codes.
+        Permitted kinds of categories, and permitted codes; ``None`` permits all codes. An inner category permits all
+        categories below it.
     recheck_share
         Share of these incidents that another user re-checks, 0 to 1. They are drawn at random.
     """
@@ -181,9 +185,10 @@ class OnSpotRules(Row):
     categories: frozenset[str] | None = None
     recheck_share: Annotated[float, Field(ge=0, le=1)]
 
-    def permits(self, category: Category) -> bool:
+    def permits(self, category: Category, tree: CategoryTree) -> bool:
         """Return whether incidents of a category may be handled on the spot."""
-        return category.kind in self.kinds and (self.categories is None or category.code in self.categories)
+        listed = self.categories is None or not self.categories.isdisjoint(tree.path(category.code))
+        return category.kind in self.kinds and listed
 
 
 class Workflow(NamedRuleFile):
@@ -192,8 +197,8 @@ class Workflow(NamedRuleFile):
     Attributes
     ----------
     level_users
-        Users that settle incidents of a kind of category at a level. Where it names none, any user may who has a role
-        of the step.
+        Users that settle incidents of a category, or of a kind of category, at a level. Where it names none, any user
+        may who has a role of the step.
     on_spot
         Rules of reports that are handled already; None refuses such reports.
 
@@ -208,8 +213,12 @@ class Workflow(NamedRuleFile):
 
     states: Annotated[Mapping[IncidentStatus, State], index_by_code(State)]
     transitions: Annotated[Mapping[str, Transition], index_by_code(Transition, "action")]
-    level_users: dict[CategoryKind, dict[Level, LevelUsers]] = Field(default_factory=dict)
+    level_users: dict[CategoryCode, dict[Level, LevelUsers]] = Field(default_factory=dict)
     on_spot: OnSpotRules | None = None
+
+    def find_level_users(self, category: Category, tree: CategoryTree) -> Mapping[Level, LevelUsers]:
+        """Return the users that settle incidents of a category by level: of the nearest category, or of its kind."""
+        return tree.find_nearest(self.level_users, category.code) or self.level_users.get(category.kind, {})
 
     def transitions_from(self, status: IncidentStatus) -> list[Transition]:
         """Return the transitions that are possible in a status."""

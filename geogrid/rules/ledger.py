@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from geogrid.model import EntryState
-from geogrid.reference_files import NamedRuleFile, index_by_code
+from geogrid.reference_files import CategoryCode, NamedRuleFile, index_by_code
 from geogrid.step_engine import BaseTransition, NamedState
+
+if TYPE_CHECKING:
+    from geogrid.category_tree import CategoryTree
 
 _Days = Annotated[int, Field(gt=0, le=366, strict=True)]
 
@@ -72,13 +75,13 @@ class LedgerRules(NamedRuleFile):
 
     prefix: Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
     term_days: _Days
-    terms: dict[str, _Days]
+    terms: dict[CategoryCode, _Days]
     states: Annotated[Mapping[EntryState, LedgerState], index_by_code(LedgerState)]
     transitions: Annotated[Mapping[str, LedgerTransition], index_by_code(LedgerTransition, "action")]
 
-    def term(self, category: str) -> timedelta:
-        """Return the time allowed for the rectification of a problem of a category."""
-        return timedelta(days=self.terms.get(category, self.term_days))
+    def term(self, category: str, tree: CategoryTree) -> timedelta:
+        """Return the time allowed for the rectification of a problem, by its category or the nearest one above it."""
+        return timedelta(days=tree.find_nearest(self.terms, category) or self.term_days)
 
     def find_fault(self) -> tuple[str, str] | None:
         """Find a state that is missing in the file."""

@@ -16,13 +16,14 @@ from pydantic import ConfigDict, Field, StringConstraints
 from geogrid.errors import FileError
 from geogrid.local_time import local_zone
 from geogrid.model import IncidentSource, Layer, Level
-from geogrid.reference_files import NamedRuleFile, Row
+from geogrid.reference_files import CategoryCode, NamedRuleFile, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection
     from datetime import datetime
 
-    from geogrid.model import Category, Placement, Report
+    from geogrid.category_tree import CategoryTree
+    from geogrid.model import Placement, Report
 
 MAX_RULES: Final = 100
 _MINUTES_A_DAY: Final = 24 * 60
@@ -86,19 +87,19 @@ _Codes = Annotated[frozenset[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$"
 
 
 class RoutingCondition(Row):
-    """Condition of a rule. ``None`` disables a test."""
+    """Condition of a rule. ``None`` disables a test; an inner category stands for all categories below it."""
 
-    categories: _Codes | None = None
+    categories: Annotated[frozenset[CategoryCode], Field(min_length=1)] | None = None
     layers: Annotated[frozenset[Layer], Field(min_length=1)] | None = None
     streets: _Codes | None = None
     sources: Annotated[frozenset[IncidentSource], Field(min_length=1)] | None = None
     weekdays: Annotated[frozenset[Annotated[int, Field(ge=1, le=7, strict=True)]], Field(min_length=1)] | None = None
     hours: TimeWindow | None = None
 
-    def matches(self, case: RoutingCase) -> bool:
+    def matches(self, case: RoutingCase, tree: CategoryTree) -> bool:
         """Return whether a case meets every test."""
         return (
-            (self.categories is None or case.category in self.categories)
+            (self.categories is None or not self.categories.isdisjoint(tree.path(case.category)))
             and (self.sources is None or case.source in self.sources)
             and (self.layers is None or case.layer in self.layers)
             and (self.streets is None or case.street in self.streets)
@@ -175,7 +176,7 @@ class Route:
     dispatch: bool
 
 
-def route(rules: RoutingRules, case: RoutingCase, categories: Mapping[str, Category]) -> Route:
+def route(rules: RoutingRules, case: RoutingCase, categories: CategoryTree) -> Route:
     """Return the route of a case by the first matching rule.
 
     Examples
@@ -185,23 +186,23 @@ def route(rules: RoutingRules, case: RoutingCase, categories: Mapping[str, Categ
     >>> route(load_routing(), case, load_categories())
     Route(rule='night', department='交通运输', level=<Level.STREET: 'street'>, dispatch=False)
     """
-    return route_by_rule(rules.rules[find_matching_rule(rules, case)], case.category, categories)
+    return route_by_rule(rules.rules[find_matching_rule(rules, case, categories)], case.category, categories)
 
 
-def find_matching_rule(rules: RoutingRules, case: RoutingCase) -> int:
+def find_matching_rule(rules: RoutingRules, case: RoutingCase, categories: CategoryTree) -> int:
     """Return the index of the first rule that matches a case."""
-    return next(index for index, rule in enumerate(rules.rules) if rule.when.matches(case))
+    return next(index for index, rule in enumerate(rules.rules) if rule.when.matches(case, categories))
 
 
-def route_by_rule(rule: RoutingRule, code: str, categories: Mapping[str, Category]) -> Route:
+def route_by_rule(rule: RoutingRule, code: str, categories: CategoryTree) -> Route:
     """Return the route that a rule gives to a category."""
     category = categories.get(code)
     department = rule.then.department or (category.department if category else None)
     return Route(rule.name, department, rule.then.level, rule.then.dispatch)
 
 
-def check_routing(rules: RoutingRules, categories: Mapping[str, Category]) -> None:
-    """Raise if rules do not fit a list of categories.
+def check_routing(rules: RoutingRules, categories: CategoryTree, departments: Collection[str]) -> None:
+    """Raise if rules do not fit the categories and departments of the district.
 
     Raises
     ------
@@ -209,7 +210,6 @@ def check_routing(rules: RoutingRules, categories: Mapping[str, Category]) -> No
         If a name occurs twice, the last rule has a condition, or a category or department is unknown.
     """
     names = [rule.name for rule in rules.rules]
-    departments = {category.department for category in categories.values()}
     if len(set(names)) < len(names):
         raise _rule_error("A rule name occurs twice.", "rules")
     if rules.rules[-1].when != RoutingCondition():
@@ -217,10 +217,10 @@ def check_routing(rules: RoutingRules, categories: Mapping[str, Category]) -> No
             "The last rule has a condition, so a report might match no rule.", f"rules.{len(names) - 1}.when"
         )
     for index, rule in enumerate(rules.rules):
-        if (rule.when.categories or frozenset()) - categories.keys():
+        if (rule.when.categories or frozenset()) - categories.nodes.keys():
             raise _rule_error("A category is unknown.", f"rules.{index}.when.categories")
         if rule.then.department is not None and rule.then.department not in departments:
-            raise _rule_error("No category has this department.", f"rules.{index}.then.department")
+            raise _rule_error("The district has no such department.", f"rules.{index}.then.department")
 
 
 def parse_routing(content: object, *, name: str = "routing") -> RoutingRules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -34,10 +35,39 @@ RuleTexts = Mapping[str, str]
 
 
 def read_included(scheme: str = DEMO_SCHEME) -> dict[str, str]:
-    """Return the texts of the rules shipped with geogrid by file name, with the profile of the demo."""
+    """Return the texts of the rules shipped with geogrid by file name, with the profile of the demo.
+
+    Parameters
+    ----------
+    scheme
+        Name of the scheme of categories: a folder below ``data/schemes/`` with the files that differ. Its
+        ``departments.toml``, if it has one, replaces the departments of the profile.
+    """
     paths = {file: included_path(file, scheme) for file in RULE_FILES if file != Profile.file}
     paths[Profile.file] = data_path("demo", Profile.file)
-    return {file: paths[file].read_text(encoding="utf-8") for file in RULE_FILES}
+    texts = {file: paths[file].read_text(encoding="utf-8") for file in RULE_FILES}
+    departments = data_path("schemes", scheme) / "departments.toml"
+    if departments.exists():
+        own = departments.read_text(encoding="utf-8")
+        texts[Profile.file] = replace_departments(texts[Profile.file], own)
+    return texts
+
+
+def replace_departments(profile: str, departments: str) -> str:
+    r"""Return the text of a profile with other departments; its other tables and comments stay.
+
+    Parameters
+    ----------
+    profile, departments
+        TOML texts: a profile, and the tables ``[[departments]]`` for it.
+
+    Examples
+    --------
+    >>> replace_departments('a = 1\n[[departments]]\nname = "x"\n', '[[departments]]\nname = "y"\n')
+    'a = 1\n\n[[departments]]\nname = "y"\n'
+    """
+    kept = re.sub(r"(?ms)^\[\[departments\]\]\n.*?(?=^\[|\Z)", "", profile)
+    return f"{kept.rstrip()}\n\n{departments}"
 
 
 def read_starting(scheme: str = DEMO_SCHEME) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Time limits of incidents by category and level: schema and loading of their file."""
+"""Time limits of incidents by category, condition and level: schema and loading of their file."""
 
 from __future__ import annotations
 
@@ -9,12 +9,46 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field, PlainValidator
 
-from geogrid.errors import FileError
-from geogrid.model import CategoryLimits, Level, Limit, LimitUnit
-from geogrid.reference_files import Row, RuleFile, index_by_code
+from geogrid.model import Level, Limit, LimitUnit
+from geogrid.reference_files import CategoryCode, Name, Row, RuleFile, index_by_code
+from geogrid.rules.routing import RoutingCondition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from geogrid.category_tree import CategoryTree
+    from geogrid.rules.routing import RoutingCase
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLimits:
+    """Time limits of a category, and those that apply under conditions.
+
+    Attributes
+    ----------
+    handle
+        Limit from dispatch to handling, by level.
+    close
+        Limit from handling to closing.
+    code
+        The category whose row in ``limits.json`` gives them: the category itself, or one above it.
+    title
+        Title of the condition that they apply under; empty for the limits of all other cases.
+    conditions
+        Limits under conditions, in order: the first condition that matches decides.
+    """
+
+    handle: Mapping[Level, Limit]
+    close: Limit
+    code: str = ""
+    title: str = ""
+    conditions: tuple[ConditionalLimits, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalLimits:
+    """A condition, and the time limits that apply under it."""
+
+    when: RoutingCondition
+    limits: CategoryLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +100,31 @@ class _HandleRow(Row):
     district: _Limit
 
 
+class _ConditionRow(Row):
+    title: Name
+    when: RoutingCondition
+    handle: _HandleRow
+    close: _Limit | None = None
+
+
 class _LimitRow(Row):
-    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]
+    code: CategoryCode
     handle: _HandleRow
     close: _Limit
+    conditions: tuple[_ConditionRow, ...] = ()
 
     def limits(self) -> CategoryLimits:
-        return CategoryLimits({level: getattr(self.handle, level) for level in Level}, self.close)
+        conditions = (
+            ConditionalLimits(
+                row.when, CategoryLimits(_by_level(row.handle), row.close or self.close, self.code, row.title)
+            )
+            for row in self.conditions
+        )
+        return CategoryLimits(_by_level(self.handle), self.close, self.code, conditions=tuple(conditions))
+
+
+def _by_level(row: _HandleRow) -> dict[Level, Limit]:
+    return {level: getattr(row, level) for level in Level}
 
 
 class _WarningRow(Row):
@@ -104,7 +156,7 @@ class Limits(RuleFile):
         Share of the limit after which an unhandled incident escalates to the next level, by level; other levels do not
         escalate.
     categories
-        Limits by category.
+        Limits by category. A category without limits of its own has those of the nearest category above it.
 
     Examples
     --------
@@ -124,22 +176,26 @@ class Limits(RuleFile):
     escalate_after: dict[Level, Annotated[float, Field(gt=0, le=1)]]
     categories: Annotated[Mapping[str, CategoryLimits], index_by_code(_LimitRow), AfterValidator(_category_limits)]
 
-    def check(self, categories: Iterable[str]) -> None:
-        """Raise if any category has no limits.
+    def find(self, code: str, categories: CategoryTree) -> CategoryLimits:
+        """Return the limits of a category, with those under conditions; its own or those of a category above it.
 
         Raises
         ------
-        FileError
-            With the codes of these categories.
+        KeyError
+            If neither has any.
         """
-        missing = [code for code in categories if code not in self.categories]
-        if missing:
-            raise FileError(
-                f"The categories {', '.join(missing)} have no time limits.",
-                code="limits_missing",
-                field="categories",
-                remedy="Add them to limits.json, or remove the categories from categories.json.",
-            )
+        found = categories.find_nearest(self.categories, code)
+        if found is None:
+            raise KeyError(code)
+        return found
+
+    def choose(self, case: RoutingCase, categories: CategoryTree) -> CategoryLimits:
+        """Return the limits of a case: those of the first condition that matches, or else those without condition."""
+        limits = self.find(case.category, categories)
+        for one in limits.conditions:
+            if one.when.matches(case, categories):
+                return one.limits
+        return limits
 
 
 load_limits = Limits.load

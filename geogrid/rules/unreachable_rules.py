@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.rules.routing import RoutingCondition, RoutingRules
 
 #: Maximum number of cells of the table; one byte each.
@@ -34,7 +35,7 @@ _PROPERTIES: Final[Mapping[str, frozenset[Hashable] | None]] = {
 }
 
 
-def find_unreachable(rules: RoutingRules) -> list[str]:
+def find_unreachable(rules: RoutingRules, categories: CategoryTree) -> list[str]:
     """Return the names of the rules that decide no case, because earlier rules match all their cases.
 
     Raises
@@ -44,16 +45,18 @@ def find_unreachable(rules: RoutingRules) -> list[str]:
 
     Examples
     --------
+    >>> from geogrid.rules.categories import load_categories
     >>> from geogrid.rules.routing import load_routing, parse_routing
-    >>> find_unreachable(load_routing())
+    >>> find_unreachable(load_routing(), load_categories())
     []
     >>> weekdays = [{"weekdays": [1, 2, 3]}, {"weekdays": [4, 5, 6, 7]}]
     >>> contents = [{"name": f"r{index}", "title": "t", "when": when} for index, when in enumerate([*weekdays, {}])]
-    >>> find_unreachable(parse_routing({"scheme": "s", "version": "1", "title": "t", "source": "", "rules": contents}))
+    >>> rules = parse_routing({"scheme": "s", "version": "1", "title": "t", "source": "", "rules": contents})
+    >>> find_unreachable(rules, load_categories())
     ['r2']
     """
     masks = [
-        _class_masks([_condition_values(rule.when, name) for rule in rules.rules], all_values)
+        _class_masks([_condition_values(rule.when, name, categories) for rule in rules.rules], all_values)
         for name, all_values in _PROPERTIES.items()
     ]
     shape = tuple(mask.shape[1] for mask in masks)
@@ -74,9 +77,11 @@ def find_unreachable(rules: RoutingRules) -> list[str]:
     return unreachable
 
 
-def _condition_values(when: RoutingCondition, name: str) -> Collection[Hashable] | None:
+def _condition_values(when: RoutingCondition, name: str, tree: CategoryTree) -> Collection[Hashable] | None:
     if name == "hours":
         return when.hours.minutes if when.hours else None
+    if name == "categories":
+        return None if when.categories is None else tree.expand(when.categories)
     values: Collection[Hashable] | None = getattr(when, name)
     return values
 

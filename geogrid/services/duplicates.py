@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import InputError
 from geogrid.geo.coordinate_checks import check_coordinates
 from geogrid.incidents.duplicates import DuplicateQuery, rank_duplicates, search_window
 from geogrid.incidents.grid_assignment import to_wgs84
+from geogrid.incidents.validation import check_category
 from geogrid.model import Point
 from geogrid.permissions import check_incident_bounds, incident_within_bounds
 from geogrid.store import incidents as table
@@ -56,8 +56,7 @@ def find_duplicates(
     InputError
         If the point is not on the Earth, or if the category is unknown.
     """
-    if category not in rules.categories:
-        raise InputError("The category is unknown.", code="category_unknown", field="category")
+    check_category(category, rules.categories)
     check_coordinates(point.lon, point.lat, datum)
     lon, lat = to_wgs84([point], [datum])
     query = DuplicateQuery(Point(float(lon[0]), float(lat[0])), category, moment, description)
@@ -103,11 +102,12 @@ def rank_nearby_incidents(
     connection: Connection, rules: RuleSet, actor: Actor, query: DuplicateQuery
 ) -> list[Duplicate]:
     """Return the possible duplicates of a query, most likely first."""
-    box, since, until = search_window(query, rules.duplicates.range_of(query.category))
+    limits = rules.duplicates.range_of(query.category, rules.categories)
+    box, since, until = search_window(query, limits)
     nearby = table.find_nearby_incidents(connection, query.category, box, since, until, limit=_MAX_CANDIDATES)
     candidates = [
         incident
         for incident in nearby
         if incident.id != query.incident and incident_within_bounds(actor.bounds, incident)
     ]
-    return rank_duplicates(query, candidates, rules.duplicates)[:MAX_DUPLICATES]
+    return rank_duplicates(query, candidates, rules.duplicates, limits)[:MAX_DUPLICATES]

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
+from geogrid.category_tree import category_tree
 from geogrid.errors import QueryError
 from geogrid.local_time import day_span
 from geogrid.model.synthetic_share import SyntheticShare
@@ -37,11 +38,15 @@ if TYPE_CHECKING:
 
 
 class TableGrouping(StrEnum):
-    """The property by which a table of figures is grouped into rows; see `geogrid.store.figure_counts.Grouping`."""
+    """The property by which a table of figures is grouped into rows; see `geogrid.store.figure_counts.Grouping`.
+
+    A main category (大类) is the sum of the categories below it.
+    """
 
     GRID = "grid"
     COMMUNITY = "community"
     STREET = "street"
+    MAIN_CATEGORY = "main_category"
     CATEGORY = "category"
     DEPARTMENT = "department"
     WORKER = "worker"
@@ -70,6 +75,11 @@ DAY_GROUPINGS: Mapping[TableGrouping, Callable[[str], str]] = {
     TableGrouping.DAY: str,
     TableGrouping.WEEK: week_of,
     TableGrouping.MONTH: month_of,
+}
+#: Groupings whose rows are sums of the rows of a finer one: that one, and the functions that map its keys.
+_SUMS: Mapping[TableGrouping, tuple[Grouping, Callable[[str], str]]] = {
+    **{by: (Grouping.DAY, name_group) for by, name_group in DAY_GROUPINGS.items()},
+    TableGrouping.MAIN_CATEGORY: (Grouping.CATEGORY, lambda code: category_tree().root(code)),
 }
 
 
@@ -315,7 +325,10 @@ def _count_period(
     """Return the counts of a period by row, and its snapshots."""
     total, rows = _count_rows(connection, formulas, filters, by, now, days)
     snapshots = read_snapshots(connection, days, by_month=by is TableGrouping.MONTH)
-    official = find_official(snapshots, filters, days, by, generation_at(connection).id) if snapshots else None
+    kept_by = Grouping.CATEGORY if by is TableGrouping.MAIN_CATEGORY else by
+    official = find_official(snapshots, filters, days, kept_by, generation_at(connection).id) if snapshots else None
+    if official and by is TableGrouping.MAIN_CATEGORY:
+        official = replace(official, rows=_sum_rows(official.rows, _SUMS[by][1]))
     return _PeriodCounts(formulas, total, rows, snapshots, official)
 
 
@@ -332,12 +345,13 @@ def _count_rows(
     count = partial(count_by_formulas, connection, replace(filters, since=since, until=until), formulas, now)
     if by is None:
         return count()[None], {}
-    rows = count(Grouping.DAY if by in DAY_GROUPINGS else Grouping(by))
+    finer, name_group = _SUMS.get(by, (None, None))
+    rows = count(finer or Grouping(by))
     # The rows do not add up to the total: by grid, an incident in a dedicated grid is in two rows; by department and by
     # worker, a split report is in a row for each of its parts.
     overlaps = by in (TableGrouping.GRID, TableGrouping.DEPARTMENT, TableGrouping.WORKER)
     total = sum((count() if overlaps else rows).values(), Counter())
-    return total, _group_by_time(rows, DAY_GROUPINGS[by]) if by in DAY_GROUPINGS else rows
+    return total, _sum_rows(rows, name_group) if name_group else rows
 
 
 def _count_found(
@@ -355,7 +369,7 @@ def _count_found(
     return {finder: counts["received"] for finder, counts in tallies.items()}
 
 
-def _group_by_time(rows: Tallies, name_group: Callable[[str], str]) -> Tallies:
+def _sum_rows(rows: Mapping[str | None, Counter[str]], name_group: Callable[[str], str]) -> Tallies:
     grouped: Tallies = {}
     for key, counts in rows.items():
         grouped.setdefault(None if key is None else name_group(key), Counter()).update(counts)

@@ -47,7 +47,7 @@ class _Lists:
         return sorted(self._of_rules(known))
 
     def _of_rules(self, known: KnownValues) -> Collection[str]:
-        return self.rules.categories if known is KnownValues.CATEGORIES else self.rules.departments
+        return self.rules.categories.nodes if known is KnownValues.CATEGORIES else self.rules.departments
 
 
 def check_values(store: Store, rules: RuleSet, values: FilterValues | QueueQuery) -> None:

@@ -42,8 +42,8 @@ def check_grant(connection: Connection, grant: Grant, rules: RuleSet) -> None:
             field="role",
             remedy="Use a separate account for the other roles.",
         )
-    _check_known(bounds.categories, rules.categories, "category", "Use a code from GET /v1/categories.")
-    _check_known(bounds.departments, rules.departments, "department", "Use a department of the category list.")
+    _check_known(bounds.categories, rules.categories.nodes, "category", "Use a code from GET /v1/categories.")
+    _check_known(bounds.departments, rules.departments, "department", "GET /v1/workflow lists the departments.")
     if bounds.areas:
         codes = area_codes(connection, generation_at(connection))
         known = set().union(*(codes[layer] for layer in _LAYERS))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import InputError
 from geogrid.incidents.part_records import build_part
 from geogrid.incidents.transitions import StepRequest
+from geogrid.incidents.validation import check_category
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.incident_steps import list_readable_parts, take_step_in_transaction, update_whole
 from geogrid.store import incidents as table
@@ -59,8 +60,9 @@ def split_incident(
     """
     if not MIN_PARTS <= len(parts) <= MAX_PARTS:
         raise InputError(f"A report is split into {MIN_PARTS} to {MAX_PARTS} parts.", code="parts", field="parts")
-    if not {part.category for part in parts} - {None} <= rules.categories.keys():
-        raise InputError("The category is unknown.", code="category_unknown", field="category")
+    for part in parts:
+        if part.category is not None:
+            check_category(part.category, rules.categories)
     moment = now or datetime.now(UTC)
     wish = StepRequest(
         "split", note=note, parts=len(parts), details={"departments": [part.department for part in parts]}

@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, InputError
-from geogrid.incidents.validation import CLOCK_TOLERANCE, EARLIEST, LONGEST_LIMIT, MAX_DESCRIPTION, check_text
+from geogrid.incidents.validation import (
+    CLOCK_TOLERANCE,
+    EARLIEST,
+    LONGEST_LIMIT,
+    MAX_DESCRIPTION,
+    check_category,
+    check_text,
+)
 from geogrid.ledger.evidence_validation import read_evidence
 from geogrid.ledger.transitions import apply_step, open_entry
 from geogrid.local_time import local_zone
@@ -22,11 +29,10 @@ from geogrid.store.sites import get_site_in_round
 from geogrid.store.steps import ENTRY_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from geogrid.category_tree import CategoryTree
     from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.ledger.transitions import LedgerStepRequest
-    from geogrid.model import Actor, Category, EntryStep, LedgerEntry, SiteProblem
+    from geogrid.model import Actor, EntryStep, LedgerEntry, SiteProblem
     from geogrid.rules.ledger import LedgerRules
     from geogrid.services.idempotency import IdempotentRequest
     from geogrid.services.pagination import Page
@@ -48,7 +54,7 @@ class EntryHistory:
 def record_problem(
     store: Store,
     rules: LedgerRules,
-    categories: Mapping[str, Category],
+    categories: CategoryTree,
     problem: SiteProblem,
     actor: Actor,
     *,
@@ -217,14 +223,8 @@ def list_entries(
     return cut_page(entries, limit)
 
 
-def _check_problem(problem: SiteProblem, categories: Mapping[str, Category], now: datetime) -> None:
-    if problem.category not in categories:
-        raise InputError(
-            "The category is unknown.",
-            code="category_unknown",
-            field="category",
-            remedy="Use a code from GET /v1/categories.",
-        )
+def _check_problem(problem: SiteProblem, categories: CategoryTree, now: datetime) -> None:
+    check_category(problem.category, categories)
     if problem.department not in {category.department for category in categories.values()}:
         raise InputError("The department is unknown.", code="department_unknown", field="department")
     check_text(problem.description, "description", MAX_DESCRIPTION)

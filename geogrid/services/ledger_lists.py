@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.constants import Language
     from geogrid.ledger.export import LedgerFormat
     from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.ledger.three_lists import ListTable
-    from geogrid.model import Actor, Category, Generation, LedgerEntry
+    from geogrid.model import Actor, Generation, LedgerEntry
     from geogrid.rules.ledger import LedgerRules
     from geogrid.store.database import Store
 
@@ -120,7 +121,7 @@ def build_lists(
     store: Store,
     actor: Actor,
     rules: LedgerRules,
-    categories: Mapping[str, Category],
+    categories: CategoryTree,
     filters: LedgerFilter,
     list_names: Sequence[ListName],
     language: Language,
@@ -171,7 +172,7 @@ def _select(
     store: Store,
     actor: Actor,
     rules: LedgerRules,
-    categories: Mapping[str, Category],
+    categories: CategoryTree,
     filters: LedgerFilter,
     list_names: Sequence[ListName],
     language: Language,
@@ -189,7 +190,7 @@ def read_list_page(
     store: Store,
     actor: Actor,
     rules: LedgerRules,
-    categories: Mapping[str, Category],
+    categories: CategoryTree,
     filters: LedgerFilter,
     list_name: ListName,
     language: Language,
@@ -214,7 +215,7 @@ def read_list_page(
     return ListPage(make_list(list_name, page.items, names), page.items, page.next, figures, names)
 
 
-def read_names(store: Store, rules: LedgerRules, categories: Mapping[str, Category], language: Language) -> Names:
+def read_names(store: Store, rules: LedgerRules, categories: CategoryTree, language: Language) -> Names:
     """Return the display names of states, categories and areas in a language."""
     with store.read() as connection:
         return Names(language, rules, categories, _area_names(connection))
@@ -224,7 +225,7 @@ def export_lists(
     store: Store,
     actor: Actor,
     rules: LedgerRules,
-    categories: Mapping[str, Category],
+    categories: CategoryTree,
     filters: LedgerFilter,
     list_name: ListName | None,
     file_format: LedgerFormat,

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.incidents.query import IncidentQuery
     from geogrid.incidents.query_description import KnownNames
     from geogrid.incidents.rule_set import RuleSet
-    from geogrid.model import Category, Generation
+    from geogrid.model import Generation
     from geogrid.model.provenance import Days
     from geogrid.store.database import Store
 
@@ -83,9 +84,7 @@ def layer_provenance(generation: Generation, layers: Mapping[str, gpd.GeoDataFra
     )
 
 
-def read_known_names(
-    store: Store, generation: Generation, categories: Mapping[str, Category], language: Language
-) -> KnownNames:
+def read_known_names(store: Store, generation: Generation, categories: CategoryTree, language: Language) -> KnownNames:
     """Return the names of the categories, and of the streets and communities of a generation, by their codes."""
     with store.read() as connection:
         streets = area_names(connection, generation, [Layer.STREET])
@@ -97,6 +96,6 @@ def read_known_names(
     }
 
 
-def name_categories(categories: Mapping[str, Category], language: Language) -> dict[str, str]:
+def name_categories(categories: CategoryTree, language: Language) -> dict[str, str]:
     """Return the names of categories by their codes."""
-    return {code: row.name if language is Language.ZH else row.name_en for code, row in categories.items()}
+    return {code: row.name if language is Language.ZH else row.name_en for code, row in categories.nodes.items()}

@@ -134,7 +134,9 @@ def replay_rules(
         for incident in iterate_cases(connection, since, until):
             case = incident.case
             decision = _Decision(
-                find_matching_rule(rules.routing, case), find_matching_rule(candidate.routing, case), case.category
+                find_matching_rule(rules.routing, case, rules.categories),
+                find_matching_rule(candidate.routing, case, candidate.categories),
+                case.category,
             )
             counts[decision] += 1
             if len(examples) < MAX_EXAMPLES and _differ(*routes_of(decision)):
@@ -148,9 +150,8 @@ def replay_rules(
         if _differ(before, after):
             flows[_destination(before), _destination(after)] += count
     moved = [Flow(*destinations, count) for destinations, count in flows.most_common()]
-    return RuleReplay(
-        first, last, counts.total(), flows.total(), moved, by_rule, find_unreachable(candidate.routing), examples
-    )
+    hidden = find_unreachable(candidate.routing, candidate.categories)
+    return RuleReplay(first, last, counts.total(), flows.total(), moved, by_rule, hidden, examples)
 
 
 def _destination(route: Route) -> Destination:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from geogrid.category_tree import set_category_tree
 from geogrid.errors import ConflictError, FileError, NotFoundError, QueryError
 from geogrid.incidents.rule_check import find_rule_faults
 from geogrid.incidents.rule_set import RuleSet, parse_rules
@@ -71,7 +72,7 @@ def read_rule_texts(store: Store, version_id: int | None = None) -> dict[str, st
 
 
 def load_active_rules(store: Store) -> RuleSet:
-    """Return the active rules, and set the time zone of the process to that of the district.
+    """Return the active rules, and set the time zone and the categories of the process to those of the district.
 
     Raises
     ------
@@ -80,6 +81,7 @@ def load_active_rules(store: Store) -> RuleSet:
     """
     rules = _parse(json.dumps(read_rule_texts(store)))
     set_local_zone(rules.profile.district.zone)
+    set_category_tree(rules.categories)
     return rules
 
 

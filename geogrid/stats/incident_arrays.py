@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from geogrid.category_tree import category_tree
 from geogrid.incidents.query import IncidentQuery, Standing
 from geogrid.incidents.query_value_types import Origin
 from geogrid.model import Bounds, IncidentStatus, Layer
@@ -54,9 +55,10 @@ class Coded:
         return found
 
     def equals_any(self, values: Sequence[str]) -> Mask:
-        """Return a mask of the incidents with one of the texts; `values` must not be empty."""
-        found: Mask = np.logical_or.reduce([self.equals(value) for value in values])
-        return found
+        """Return a mask of the incidents with one of the texts."""
+        # The last element stands for the index -1.
+        found = np.array([*(value in values for value in self.values), False])
+        return found[self.index]
 
     def counts(self, chosen: Mask) -> dict[str, int]:
         """Return the number of chosen incidents by text, without texts of no chosen incident."""
@@ -250,7 +252,7 @@ def _within(columns: Columns, bounds: Bounds) -> Mask:
         areas = (columns.street_code, columns.community_code, columns.base_code, columns.dedicated_code)
         found &= np.logical_or.reduce([column.equals(area) for column in areas for area in bounds.areas])
     if bounds.categories:
-        found &= np.logical_or.reduce([columns.category.equals(category) for category in bounds.categories])
+        found &= columns.category.equals_any(category_tree().expand(bounds.categories))
     return found
 
 
@@ -273,7 +275,7 @@ def _in_layer(columns: Columns, layer: Layer) -> Mask:
 COLUMN_CONDITIONS: Final[Mapping[str, Callable[[Columns, Any], Mask]]] = {
     "since": lambda columns, moment: columns.reported >= _seconds(moment),
     "until": lambda columns, moment: columns.reported < _seconds(moment),
-    "category": lambda columns, codes: columns.category.equals_any(codes),
+    "category": lambda columns, codes: columns.category.equals_any(category_tree().expand(codes)),
     "source": lambda columns, sources: columns.source.equals_any(sources),
     "status": _has_status,
     "origin": lambda columns, origin: columns.synthetic == (origin is Origin.SYNTHETIC),

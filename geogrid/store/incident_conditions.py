@@ -21,6 +21,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from geogrid.category_tree import category_tree
 from geogrid.errors import ConflictError
 from geogrid.incidents.query import IncidentQuery, Standing
 from geogrid.incidents.query_value_types import Origin
@@ -142,7 +143,7 @@ def bounds_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
         columns = ("street_code", "community_code", "base_code", "dedicated_code")
         found.append(or_(*(incidents.c[name].in_(bounds.areas) for name in columns)))
     if bounds.categories:
-        found.append(incidents.c.category.in_(bounds.categories))
+        found.append(incidents.c.category.in_(category_tree().expand(bounds.categories)))
     if bounds.departments:
         called = (_calls(department) for department in bounds.departments)
         found.append(or_(incidents.c.department.in_(bounds.departments), *called))
@@ -199,7 +200,7 @@ REPORT_CONDITIONS: Final[Mapping[str, Callable[[Any, IncidentQuery], ColumnEleme
     "since": lambda moment, chosen: incidents.c[chosen.dated_by] >= moment,
     "until": lambda moment, chosen: incidents.c[chosen.dated_by] < moment,
     "dated_by": lambda column, _: incidents.c[column].is_not(None),
-    "category": lambda codes, _: incidents.c.category.in_(codes),
+    "category": lambda codes, _: incidents.c.category.in_(category_tree().expand(codes)),
     "source": lambda sources, _: incidents.c.source.in_(sources),
     "origin": lambda origin, _: incidents.c.synthetic.is_(origin is Origin.SYNTHETIC),
     "department": lambda name, _: incidents.c.department == name,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from geogrid.category_tree import category_tree
 from geogrid.errors import NotFoundError, QueryError
 from geogrid.model import Duty, EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
 from geogrid.store.ledger_tables import evidence, inspection_sites, ledger, ledger_numbers, rounds
@@ -162,13 +163,14 @@ def entry_conditions(filters: LedgerFilter) -> list[ColumnElement[bool]]:
         ledger.c[name] == value
         for name, value in (
             ("round", filters.round),
-            ("category", filters.category),
             ("department", filters.department),
             ("state", filters.state),
             ("site", filters.site),
         )
         if value is not None
     ]
+    if filters.category is not None:
+        conditions.append(ledger.c.category.in_(category_tree().expand([filters.category])))
     if filters.since is not None:
         conditions.append(ledger.c.found_at >= filters.since)
     if filters.until is not None:
@@ -179,7 +181,7 @@ def entry_conditions(filters: LedgerFilter) -> list[ColumnElement[bool]]:
         conditions += [ledger.c.rectified_at.is_(None), ledger.c.due_at < filters.past_due_at]
     bounds = filters.bounds
     if bounds.categories:
-        conditions.append(ledger.c.category.in_(bounds.categories))
+        conditions.append(ledger.c.category.in_(category_tree().expand(bounds.categories)))
     if bounds.departments:
         conditions.append(ledger.c.department.in_(bounds.departments))
     return conditions + _area_conditions(ledger, filters.area, bounds)

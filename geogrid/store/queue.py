@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, extract, func, not_, or_, select
 
+from geogrid.category_tree import category_tree
 from geogrid.model import ENDED_STATUSES, IncidentStatus, Urgency
 from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.incidents import incident_from_row, read_incidents
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     from geogrid.store.incidents import Keyset
 
 _ROW = incidents.c
-_NAMES = ("status", "triage", "level", "department", "street_code", "category")
+_NAMES = ("status", "triage", "level", "department", "street_code")
 
 
 def queue_conditions(filters: QueueQuery, now: datetime) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of a queue."""
     conditions: list[ColumnElement[bool]] = [_ROW.stage_due_at.is_not(None)]
     conditions += [_ROW[name] == value for name in _NAMES if (value := getattr(filters, name)) is not None]
+    if filters.category is not None:
+        conditions.append(_ROW.category.in_(category_tree().expand([filters.category])))
     if filters.urgency is not None:
         conditions.append(_urgency_conditions(now)[filters.urgency])
     if filters.turn is not None:

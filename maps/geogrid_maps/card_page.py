@@ -73,7 +73,7 @@ def describe_card(
     """
     zh = language is _ZH
     kind, duty = rules.cards.kinds[card.kind], rules.cards.duty(card)
-    category = rules.categories[incident.report.category]
+    category = rules.categories.nodes[incident.report.category]
     state = rules.workflow.states[incident.progress.status]
     rows = {
         "card_to": f"{card.department or '—'} · {text('level_' + card.level, language)}",

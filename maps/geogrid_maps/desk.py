@@ -11,6 +11,7 @@ from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.permissions import has_permission
 from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.admin_texts import admin_text
+from geogrid_maps.category_choices import ChoiceGroup, group_categories
 from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of
 from geogrid_maps.map_page import ENVIRONMENT
@@ -19,8 +20,8 @@ from geogrid_maps.ui_texts import text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.incidents.rule_set import RuleSet
-    from geogrid.model import Actor
+    from geogrid.category_tree import CategoryTree
+    from geogrid.model import Actor, Category
     from geogrid.rules.district_words import DistrictWords
     from geogrid_maps.district_shapes import DistrictShapes
 
@@ -43,9 +44,10 @@ def render(template: str, language: Language, **values: object) -> str:
     )
 
 
-def categories(rules: RuleSet, language: Language) -> dict[str, str]:
-    """Return code and name of each category by code, so that users can type either."""
-    return {code: f"{code} {name_of(category, language)}" for code, category in rules.categories.items()}
+def categories(known: Mapping[str, Category], tree: CategoryTree, language: Language) -> list[ChoiceGroup]:
+    """Return code and name of each known category by code, so that users can type either, in groups by 大类."""
+    named = {code: f"{code} {name_of(category, language)}" for code, category in known.items()}
+    return group_categories(named, tree, language)
 
 
 def page(

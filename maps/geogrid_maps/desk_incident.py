@@ -195,12 +195,13 @@ def forms_of(
 
 def _levels(step: Transition, incident: Incident, rules: RuleSet, language: Language, now: datetime) -> dict[str, str]:
     """Return the levels that a step can set, with time limits while none is running."""
-    progress, category = incident.progress, incident.report.category
-    waits = progress.due_at is None
+    progress, limits = incident.progress, None
+    if progress.due_at is None and incident.report.category in rules.categories:
+        limits = rules.choose_limits(incident.report, incident.placement)
     if step.raises_level:
-        return desk_level_choices.choices(rules, category, language, above=progress.level, limits=waits)
+        return desk_level_choices.choices(rules, limits, language, above=progress.level)
     since = now if step.clock is ClockAction.START else None
-    return desk_level_choices.choices(rules, category, language, since=since, limits=waits)
+    return desk_level_choices.choices(rules, limits, language, since=since)
 
 
 def _fields(step: Transition) -> tuple[str, ...]:
@@ -276,7 +277,7 @@ def incident_part(
         choices=choices,
         departments=sorted(rules.departments),
         unanswered=[_describe_whistle(whistle, now, language) for whistle in choices.unanswered],
-        categories=categories(rules, language),
+        categories=categories(rules.categories, rules.categories, language),
         datums={name: words[language is Language.EN] for name, words in DATUMS.items()},
         refused=refused,
         sent=sent,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Limit
+    from geogrid.rules.time_limits import CategoryLimits
 
 _LEVELS: Final = tuple(Level)
 UNITS: Final = {
@@ -25,52 +26,55 @@ UNITS: Final = {
 
 def choices(
     rules: RuleSet,
-    category: str,
+    limits: CategoryLimits | None,
     language: Language,
     *,
     above: Level | None = None,
     since: datetime | None = None,
-    limits: bool = True,
 ) -> dict[str, str]:
     """Return the levels to choose from, by code, as text.
 
     Parameters
     ----------
-    rules, category
-        Source of the time limits; unknown categories have none.
+    rules
+        The active rules.
+    limits
+        The time limits of the incident; None leaves them out: a running limit does not change.
     language
         Language of the page.
     above
         Only levels above this one; None for all.
     since
         Start of the time limit; None leaves out due times.
-    limits
-        False leaves out time limits: a running limit does not change.
 
     Examples
     --------
     >>> from geogrid.incidents.rule_set import load_rules
-    >>> choices(load_rules(), "Z06", Language.EN, above=Level.LEADER)
+    >>> rules = load_rules()
+    >>> limits = rules.due_times.limits.find("Z06", rules.categories)
+    >>> choices(rules, limits, Language.EN, above=Level.LEADER)
     {'street': 'street office · 1 working day', 'district': 'district · 2 working days'}
     """
     first = 0 if above is None else _LEVELS.index(above) + 1
-    known = category if limits and category in rules.categories else None
-    return {level.value: words(rules, known, level, language, since) for level in _LEVELS[first:]}
+    return {level.value: words(rules, limits, level, language, since) for level in _LEVELS[first:]}
 
 
-def words(rules: RuleSet, category: str | None, level: Level, language: Language, since: datetime | None = None) -> str:
-    """Return a level as text, with its time limit for a category; see `choices`."""
+def words(
+    rules: RuleSet, limits: CategoryLimits | None, level: Level, language: Language, since: datetime | None = None
+) -> str:
+    """Return a level as text, with its time limit; see `choices`."""
     name = text(f"level_{level}", language)
-    if category is None:
+    if limits is None:
         return name
-    limit = _limit(rules.due_times.limits.categories[category].handle[level], language)
+    limit = format_limit(limits.handle[level], language)
     if since is None:
         return f"{name} · {limit}"
-    due = rules.due_times.handle_due(category, level, since).astimezone(local_zone()).strftime("%m-%d %H:%M")
+    due = rules.due_times.handle_due(limits, level, since).astimezone(local_zone()).strftime("%m-%d %H:%M")
     return f"{name} · {limit}，{due} 前" if language is Language.ZH else f"{name} · {limit}, by {due}"
 
 
-def _limit(limit: Limit, language: Language) -> str:
+def format_limit(limit: Limit, language: Language) -> str:
+    """Return a time limit as text, such as ``4 working hours``."""
     unit = UNITS[limit.unit][language]
     if language is Language.EN and limit.amount == 1:
         unit = unit.replace("hours", "hour", 1).replace("days", "day", 1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.constants import Language
 from geogrid.local_time import local_zone
 from geogrid.model import Level, Triage, Urgency
+from geogrid_maps.category_choices import ChoiceGroup
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of
@@ -144,7 +145,7 @@ def _counts(queue: Queue, language: Language) -> list[tuple[str, str, str, int]]
 def queue_row(incident: Incident, rules: RuleSet, owner: Owner | None, now: datetime, language: Language) -> QueueRow:
     """Return an incident as a row of the queue."""
     progress, report = incident.progress, incident.report
-    category = rules.categories.get(report.category)
+    category = rules.categories.nodes.get(report.category)
     urgency = urgency_of(incident, now)
     due = progress.stage_due_at
     return QueueRow(
@@ -194,10 +195,10 @@ def _format_duration(length: timedelta, language: Language) -> str:
     return f"{hours}{words[1]} {rest}{words[2]}" if hours else f"{rest}{words[2]}"
 
 
-def filters(rules: RuleSet, shapes: DistrictShapes, language: Language) -> dict[str, tuple[str, dict[str, str]]]:
+def filters(rules: RuleSet, shapes: DistrictShapes, language: Language) -> dict[str, tuple[str, list[ChoiceGroup]]]:
     """Return label and choices of each filter of the queue, by parameter name."""
-    states = rules.workflow.states
-    return {
+    states, tree = rules.workflow.states, rules.categories
+    plain = {
         "status": (
             text("status", language),
             {code.value: name_of(state, language) for code, state in states.items() if state.due},
@@ -208,10 +209,12 @@ def filters(rules: RuleSet, shapes: DistrictShapes, language: Language) -> dict[
         ),
         "level": (text("level", language), {level.value: text(f"level_{level}", language) for level in Level}),
         "street": (text("street", language), {area.code: area.name for area in shapes.streets}),
-        "category": (text("category", language), categories(rules, language)),
+        "category": (text("category", language), {}),
         "department": (text("department", language), {name: name for name in sorted(rules.departments)}),
         "triage": (
             desk_text("triage_filter", language),
             {triage.value: text(f"triage_{triage}", language) for triage in Triage},
         ),
     }
+    found = {name: (label, [ChoiceGroup("", values)]) for name, (label, values) in plain.items()}
+    return found | {"category": (text("category", language), categories(tree.nodes, tree, language))}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.model import IncidentSource, Level, Role
+from geogrid.rules.routing import route as route_report
 from geogrid_maps import desk_level_choices
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_refusals import REFUSALS
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from geogrid.locate.explanation import LayerExplanation
     from geogrid.locate.locator import ExplainedMembership, Owner
     from geogrid.model import Actor, PlaceMatch, Point
-    from geogrid.rules.routing import Route
+    from geogrid.rules.routing import Route, RoutingCase
+    from geogrid.rules.time_limits import CategoryLimits
     from geogrid_maps.desk_refusals import Refused
 
 #: Choices of the datum of pasted coordinates; with the first one, none is chosen.
@@ -62,7 +64,7 @@ class UrgencyChoices:
 
 
 def urgency_choices(
-    rules: RuleSet, actor: Actor, language: Language, now: datetime, route: Route | None, kept: Mapping[str, str]
+    rules: RuleSet, actor: Actor, language: Language, now: datetime, case: RoutingCase | None, kept: Mapping[str, str]
 ) -> UrgencyChoices:
     """Return the choices of department and level of a report.
 
@@ -70,12 +72,19 @@ def urgency_choices(
     ----------
     rules, actor, language, now
         The active rules, the user, the language of the page, and the current time.
-    route
-        Result of the routing rules; None without a category or place.
+    case
+        What the rules test; None without a category or place.
     kept
         Values of the form: ``category``, ``department`` and ``level``.
     """
     category = kept.get("category", "")
+    route: Route | None = None
+    limits: CategoryLimits | None = None
+    if case is not None:
+        route = route_report(rules.routing, case, rules.categories)
+        limits = rules.due_times.limits.choose(case, rules.categories)
+    elif category in rules.categories:
+        limits = rules.due_times.limits.find(category, rules.categories)
     dispatches = all(actor.roles & rules.workflow.transitions[action].roles for action in ("file", "dispatch"))
     # Users who cannot dispatch, and reports that a rule dispatches, only allow higher levels.
     only_above = route is not None and (route.dispatch or not dispatches)
@@ -83,8 +92,8 @@ def urgency_choices(
     return UrgencyChoices(
         dispatches=dispatches,
         route=route,
-        by_rule=desk_level_choices.words(rules, category, route.level, language, now) if route else "",
-        levels=desk_level_choices.choices(rules, category, language, above=above, since=now),
+        by_rule=desk_level_choices.words(rules, limits, route.level, language, now) if route else "",
+        levels=desk_level_choices.choices(rules, limits, language, above=above, since=now),
         department=kept.get("department", ""),
         level=kept.get("level", ""),
     )
@@ -121,7 +130,8 @@ def new_part(
     return render(
         "desk_new.html",
         language,
-        categories=categories(rules, language),
+        categories=categories(rules.categories, rules.categories, language),
+        is_tree=not rules.categories.is_flat,
         sources={
             source.value: SOURCES[source][language] for source in IncidentSource if source is not IncidentSource.SYSTEM
         },

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from geogrid.category_tree import category_tree
 from geogrid.layers.codes import parent_of
 from geogrid.model import IncidentSource
 from geogrid.model.figures import Rate, format_share, percentage_point_change
@@ -170,7 +171,8 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "download": f"{FIGURES}.csv?{view.query()}",
         "listed": f"{INCIDENTS}?{view.query()}",
     }
-    options = {"rows": {by.value: name for by, name in row_names(data.words).items()}}
+    flat = {TableGrouping.MAIN_CATEGORY} if data.categories.is_flat else set()
+    options = {"rows": {by.value: name for by, name in row_names(data.words).items() if by not in flat}}
     frame = page_values(FIGURES, data, options=options, context=context)
     return ENVIRONMENT.get_template("figures_page.html").render(frame | values)
 
@@ -368,8 +370,8 @@ def _row_names(data: FiguresData) -> Names:
         return {area.code: area.name for area in data.shapes.streets}
     if rows is TableGrouping.COMMUNITY:
         return {area.code: area.name for area in data.shapes.communities}
-    if rows is TableGrouping.CATEGORY:
-        return {code: name_of(category, language) for code, category in data.categories.items()}
+    if rows in (TableGrouping.CATEGORY, TableGrouping.MAIN_CATEGORY):
+        return {code: name_of(category, language) for code, category in data.categories.nodes.items()}
     if rows is TableGrouping.SOURCE:
         return {source.value: SOURCES[source][language] for source in IncidentSource}
     return {}
@@ -377,7 +379,12 @@ def _row_names(data: FiguresData) -> Names:
 
 def _narrow(key: str, view: View) -> dict[str, Any] | None:
     """Return the filters that select the incidents of a row; None if there are none."""
-    return _DETAILS[view.rows][0](key) if key and view.rows in _DETAILS else None
+    if not key or view.rows not in _DETAILS:
+        return None
+    if view.rows is TableGrouping.MAIN_CATEGORY and view.category:
+        # The row counts only the chosen categories of this main category.
+        return {"category": tuple(code for code in view.category if category_tree().root(code) == key)}
+    return _DETAILS[view.rows][0](key)
 
 
 def _detail_query(key: str, view: View) -> str:
@@ -394,6 +401,7 @@ def _days(first: date, last: date) -> dict[str, Any]:
 _DETAILS: Final[Mapping[TableGrouping, tuple[Callable[[str], dict[str, Any]], TableGrouping]]] = {
     TableGrouping.STREET: (lambda key: {"street": key}, TableGrouping.COMMUNITY),
     TableGrouping.COMMUNITY: (lambda key: {"street": parent_of(key), "community": key}, TableGrouping.CATEGORY),
+    TableGrouping.MAIN_CATEGORY: (lambda key: {"category": key}, TableGrouping.CATEGORY),
     TableGrouping.CATEGORY: (lambda key: {"category": key}, TableGrouping.STREET),
     TableGrouping.DEPARTMENT: (lambda key: {"department": key}, TableGrouping.CATEGORY),
     TableGrouping.SOURCE: (lambda key: {"source": IncidentSource(key)}, TableGrouping.CATEGORY),

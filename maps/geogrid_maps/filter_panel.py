@@ -11,6 +11,7 @@ from geogrid.incidents.query_description import value_label
 from geogrid.incidents.query_field import KnownValues
 from geogrid.local_time import format_timestamp, local_zone
 from geogrid.services.layer_generations import BEGINNING
+from geogrid_maps.category_choices import ChoiceGroup, group_categories
 from geogrid_maps.formatting import name_of
 from geogrid_maps.map_query import presets as periods
 from geogrid_maps.ui_texts import PRESETS, text
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date, datetime
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.constants import Language
     from geogrid.incidents.query_field import QueryField
     from geogrid.model import Generation
@@ -64,6 +66,16 @@ def choices(data: MapData) -> Choices:
     return found
 
 
+def group_choices(named: Choices, categories: CategoryTree, language: Language) -> dict[str, list[ChoiceGroup]]:
+    """Return the values of each field in groups: categories by their 大类, all others in one."""
+    return {
+        name: group_categories(values, categories, language)
+        if FIELDS[name].known is KnownValues.CATEGORIES
+        else [ChoiceGroup("", values)]
+        for name, values in named.items()
+    }
+
+
 def _panel_fields() -> list[tuple[str, QueryField]]:
     return [(name, field) for name, field in FIELDS.items() if field.in_panel]
 
@@ -75,7 +87,7 @@ def _communities(data: MapData) -> dict[str, str]:
 #: The names of the values that a panel takes from the layers and the rules.
 _NAMES: Final[Mapping[KnownValues, Callable[[MapData], dict[str, str]]]] = {
     KnownValues.CATEGORIES: lambda data: {
-        code: name_of(category, data.language) for code, category in data.categories.items()
+        code: name_of(category, data.language) for code, category in data.categories.nodes.items()
     },
     KnownValues.STREETS: lambda data: {area.code: area.name for area in data.shapes.streets},
     KnownValues.COMMUNITIES: _communities,

@@ -14,13 +14,14 @@ from geogrid_maps.page_text import page_text
 from geogrid_maps.ui_texts import DUTIES, STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.constants import Language
     from geogrid.incidents.query import Standing
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
-    from geogrid.model import Category, Incident, Post
+    from geogrid.model import Incident, Post
     from geogrid.model.synthetic_share import SyntheticShare
     from geogrid.services.figure_tables import FigureRow
     from geogrid.stats.rate_change import ComparedDays
@@ -117,9 +118,9 @@ def drawer_part(found: DrawerFigures, view: View, rules: RuleSet) -> str:
     )
 
 
-def _line(incident: Incident, categories: Mapping[str, Category], language: Language) -> _Line:
+def _line(incident: Incident, categories: CategoryTree, language: Language) -> _Line:
     report = incident.report
-    category = categories.get(report.category)
+    category = categories.nodes.get(report.category)
     name = report.category if category is None else name_of(category, language)
     standing: Standing = next(key for key in STATUSES if key.value == incident.progress.status)
     return _Line(

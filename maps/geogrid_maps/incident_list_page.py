@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.constants import Language
     from geogrid.locate.locator import Owner
-    from geogrid.model import Category, Incident, IncidentStatus
+    from geogrid.model import Incident, IncidentStatus
     from geogrid.services.key_figures import Kpi
     from geogrid.services.pagination import Page
 
@@ -114,13 +115,13 @@ def incidents_page(data: IncidentListData, context: PageContext, *, now: datetim
 def _row(
     incident: Incident,
     states: Mapping[IncidentStatus, str],
-    categories: Mapping[str, Category],
+    categories: CategoryTree,
     owner: Owner | None,
     language: Language,
     now: datetime,
 ) -> IncidentRow:
     report, progress = incident.report, incident.progress
-    category = categories.get(report.category)
+    category = categories.nodes.get(report.category)
     due = progress.due_at
     return IncidentRow(
         id=incident.id,

@@ -11,6 +11,8 @@ from geogrid.incidents.recalculation import RECALCULATE
 from geogrid.model import ENDED_STATUSES, IncidentStatus, PhotoKind
 from geogrid.permissions import load_roles
 from geogrid.privacy import mask_actor, mask_personal
+from geogrid_maps.category_choices import name_with_path
+from geogrid_maps.desk_level_choices import format_limit
 from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.step_details import details_of
@@ -144,7 +146,7 @@ def parts_of(related: RelatedIncidents, rules: RuleSet, language: Language) -> l
     """Return the parts of an incident as text."""
     lines = []
     for incident in related.parts:
-        progress, category = incident.progress, rules.categories.get(incident.report.category)
+        progress, category = incident.progress, rules.categories.nodes.get(incident.report.category)
         lines.append(
             PartLine(
                 id=incident.id,
@@ -176,10 +178,9 @@ def entries_of(
 def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: Language) -> list[tuple[str, str]]:
     """Return label and text of each fact of an incident; see `history_page`."""
     report, progress = incident.report, incident.progress
-    category = rules.categories.get(report.category)
     given = f"{report.point.lon:.6f}, {report.point.lat:.6f} ({report.datum})"
     rows = {
-        "category": f"{report.category} {name_of(category, language) if category else ''}",
+        "category": f"{report.category} {name_with_path(rules.categories, report.category, language)}",
         "description": mask_personal(report.description),
         "source": SOURCES[report.source][language],
         "reported_at": to_the_minute(report.reported_at),
@@ -189,6 +190,7 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "department": progress.department or "",
         "level": text(f"level_{progress.level}", language),
         "stage_due_at": to_the_minute(progress.stage_due_at),
+        "limit": describe_limit(incident, rules, language),
         "due_at": format_due_time(progress.due_at, progress, language),
         "close_due_at": format_due_time(progress.close_due_at, progress, language),
         "reopened_due_at": format_due_time(progress.reopened_due_at, progress, language),
@@ -200,6 +202,18 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "part_of": part_label(progress, language),
     }
     return [(text(key, language), value) for key, value in rows.items() if value]
+
+
+def describe_limit(incident: Incident, rules: RuleSet, language: Language) -> str:
+    """Return the time limit of handling that the rules give an incident, and which rule gives it; empty without one."""
+    report, progress = incident.report, incident.progress
+    if progress.due_at is None or report.category not in rules.categories:
+        return ""
+    limits = rules.choose_limits(report, incident.placement)
+    limit = format_limit(limits.handle[progress.clock_level or progress.level], language)
+    given = [] if limits.code == report.category else [name_with_path(rules.categories, limits.code, language)]
+    why = " · ".join([*given, *filter(None, [limits.title])])
+    return f"{limit} ({text('limit_rule', language)} {why})" if why else limit
 
 
 def format_due_time(moment: datetime | None, progress: Progress, language: Language) -> str:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from geogrid.category_tree import CategoryTree
     from geogrid.constants import Language
     from geogrid.incidents.rule_set import RuleSet
-    from geogrid.model import Category, Generation
+    from geogrid.model import Generation
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
     from geogrid.stats.area_table_model import AreaQuery, AreaTable
@@ -110,8 +111,8 @@ class MapData:
         return self.view.language
 
     @property
-    def categories(self) -> Mapping[str, Category]:
-        """Categories by code."""
+    def categories(self) -> CategoryTree:
+        """The categories of the district."""
         return self.rules.categories
 
     @property

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS
 from geogrid.local_time import local_zone
-from geogrid_maps.filter_panel import chips, choices, gap_words, hidden, layer_choices, moments, period, preset_chips
+from geogrid_maps.filter_panel import (
+    chips,
+    choices,
+    gap_words,
+    group_choices,
+    hidden,
+    layer_choices,
+    moments,
+    period,
+    preset_chips,
+)
 from geogrid_maps.map_query import MapKind, View
 from geogrid_maps.page_text import page_text
 from geogrid_maps.ui_texts import MAPS, text
@@ -94,7 +104,7 @@ def page_values(
         "presets": preset_chips(view, context.newest) if context.newest else [],
         "newest": context.newest,
         "options": options,
-        "choices": named,
+        "choices": group_choices(named, data.categories, language),
         "several": {name for name in named if FIELDS[name].several},
         "compares": compares,
         "layers": layers,

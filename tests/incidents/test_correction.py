@@ -83,7 +83,8 @@ def test_new_category_is_routed_and_limited_from_the_first_dispatch():
     assert progress.department == "园林绿化"
     # Two working days from Tuesday 10:00.
     assert progress.due_at == progress.stage_due_at == NOW + timedelta(days=2)
-    assert progress.close_due_at == RULES.due_times.close_due("Z10", progress.due_at)
+    limits = RULES.due_times.limits.find("Z10", RULES.categories)
+    assert progress.close_due_at == RULES.due_times.close_due(limits, progress.due_at)
     assert progress.escalate_at is not None
     assert step.details == {
         "category": ["Z06", "Z10"],

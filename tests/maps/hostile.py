@@ -13,12 +13,14 @@ import httpx2
 import shapely
 from PIL import Image
 
+from geogrid.category_tree import CategoryTree
 from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.thematic_layers import ThematicLayer, make_theme
 from geogrid.ledger.site_file_reader import SiteList
 from geogrid.model import CONSOLE, Activation, Grant, Layer, Role, ShapeKind, SiteDraft
 from geogrid.places.gazetteer_reader import read_gazetteer
+from geogrid.rules.profile import Department
 from geogrid.services.layer_generations import BEGINNING
 from geogrid.services.people import import_posts
 from geogrid.services.places import import_places
@@ -136,7 +138,9 @@ def hostile_rules(store: Store) -> RuleCache:
             found[code], name=attack(number, "category"), name_en=attack(number, "english"),
             department=attack(number, "department"),
         )  # fmt: skip
-    return RuleCache(store, replace(shipped, categories=found))
+    named = {one.department: Department(name=one.department, name_en=one.department) for one in found.values()}
+    profile = shipped.profile.model_copy(update={"departments": named})
+    return RuleCache(store, replace(shipped, categories=CategoryTree(found.values()), profile=profile))
 
 
 def categories() -> list[str]:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
+from geogrid.category_tree import CategoryTree
 from geogrid.incidents.grid_assignment import assign_reports
 from geogrid.locate.locator import Locator
 from geogrid.model import (
@@ -58,8 +59,8 @@ PAYLOADS = [
 WATCH = "window.ran = (what) => { (window.caught ??= []).push(what) }"
 
 
-def evil_categories() -> dict[str, Category]:
-    return {f"E{n:02}": Category(f"E{n:02}", text, text, text, 24) for n, text in enumerate(PAYLOADS)}
+def evil_categories() -> CategoryTree:
+    return CategoryTree(Category(f"E{n:02}", text, text, text) for n, text in enumerate(PAYLOADS))
 
 
 @pytest.fixture(scope="session")

@@ -102,13 +102,13 @@ _ALL_CASES = [
 def test_unreachable_rules_decide_no_case(conditions):
     found = rules(*({"when": when} for when in conditions), {})
     reached = {deciding_rule(found, routing_case) for routing_case in _ALL_CASES}
-    assert find_unreachable(found) == [rule.name for rule in found.rules if rule.name not in reached]
+    assert find_unreachable(found, RULES.categories) == [rule.name for rule in found.rules if rule.name not in reached]
 
 
 def test_rule_covered_by_several_rules_is_unreachable():
     night, day = ({"from": "18:00", "to": "08:00"}, {"from": "08:00", "to": "18:00"})
     found = rules({"when": {"hours": night}}, {"when": {"hours": day}}, {"when": {"categories": ["Z01"]}}, {})
-    assert find_unreachable(found) == ["r2", "r3"]
+    assert find_unreachable(found, RULES.categories) == ["r2", "r3"]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_invalid_rules_are_refused_with_the_field(change, field):
     content = json.loads(load_routing().text)
     change(content)
     with pytest.raises(FileError) as caught:
-        check_routing(parse_routing(content), RULES.categories)
+        check_routing(parse_routing(content), RULES.categories, RULES.departments)
     assert caught.value.field.startswith(field)
 
 
@@ -169,7 +169,9 @@ def test_rule_with_dispatch_files_and_dispatches_as_system():
     progress = incident.progress
     assert (progress.status, progress.level, progress.version) == (IncidentStatus.DISPATCHED, Level.LEADER, 3)
     assert progress.department == RULES.categories["Z06"].department
-    assert progress.due_at == RULES.due_times.handle_due("Z06", Level.LEADER, NIGHT)
+    assert progress.due_at == RULES.due_times.handle_due(
+        RULES.due_times.limits.find("Z06", RULES.categories), Level.LEADER, NIGHT
+    )
 
 
 def test_incident_with_location_review_is_not_dispatched():

@@ -8,12 +8,7 @@ import pytest
 from geogrid.errors import FileError
 from geogrid.model import Level, Limit, LimitUnit
 from geogrid.reference_files import included_path
-from geogrid.rules.categories import load_categories
 from geogrid.rules.time_limits import load_limits
-
-
-def test_every_included_category_has_limits():
-    load_limits().check(load_categories())
 
 
 def test_stage_limits_have_the_documented_values():
@@ -23,13 +18,6 @@ def test_stage_limits_have_the_documented_values():
     assert limits.warning.at_least == timedelta(minutes=30)
     assert set(limits.escalate_after) == {Level.GRID, Level.LEADER}
     assert all(set(row.handle) == set(Level) for row in limits.categories.values())
-
-
-def test_category_without_limits_is_refused():
-    with pytest.raises(FileError) as caught:
-        load_limits().check(["Z01", "A1", "A2"])
-    assert caught.value.code == "limits_missing"
-    assert "A1, A2" in str(caught.value)
 
 
 @pytest.mark.parametrize(

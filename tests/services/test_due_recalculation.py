@@ -24,6 +24,7 @@ PAST = replace(
     due_times=replace(FULL.due_times, calendar=FULL.due_times.calendar.restrict(date(2022, 1, 1), date(2025, 12, 31))),
 )
 ZONE = FULL.due_times.calendar.zone
+LIMITS = FULL.due_times.limits.find("Z06", FULL.categories)
 #: 31 December 2025; the next two days are holidays. By weekdays alone Thursday, 1 January, would be a working day.
 EVE = datetime(2025, 12, 31, 17, tzinfo=ZONE)
 WORKER = Actor("user:9", "处置员", frozenset({Role.SUPERVISOR, Role.HANDLER, Role.LEADER, Role.DISPATCHER}))
@@ -66,9 +67,9 @@ def test_provisional_due_times_are_stored_and_recalculated(store, case):
     done = recalculate_due_times(store, FULL, commit=True)
     assert [found.is_past(datetime.now(UTC)) for found in done.changed] == [True]
     after = progress_of(store, number)
-    expected = FULL.due_times.handle_due("Z06", Level.GRID, EVE)
+    expected = FULL.due_times.handle_due(LIMITS, Level.GRID, EVE)
     assert after.due_at == after.stage_due_at == expected > before.due_at
-    assert after.close_due_at == FULL.due_times.close_due("Z06", expected)
+    assert after.close_due_at == FULL.due_times.close_due(LIMITS, expected)
     assert after.warn_at > before.warn_at
     assert after.escalate_at > before.escalate_at
     assert not after.due_provisional
@@ -89,9 +90,9 @@ def test_suspensions_and_extensions_count_as_they_were_taken(store, case):
     case.step(number, "resume", moments[1])
     case.step(number, "extend", moments[1], note="配件迟到")
     recalculate_due_times(store, FULL, commit=True)
-    due = FULL.due_times.handle_due("Z06", Level.GRID, EVE)
-    due = FULL.due_times.resume("Z06", Level.GRID, due, *moments)
-    due = FULL.due_times.extend("Z06", Level.GRID, due)
+    due = FULL.due_times.handle_due(LIMITS, Level.GRID, EVE)
+    due = FULL.due_times.resume(LIMITS, Level.GRID, due, *moments)
+    due = FULL.due_times.extend(LIMITS, Level.GRID, due)
     assert progress_of(store, number).due_at == due
     assert progress_of(store, number).extensions == 1
 
@@ -114,7 +115,7 @@ def test_a_reopening_keeps_its_first_due_time_recalculated(store, case):
     before = progress_of(store, number)
     recalculate_due_times(store, FULL, commit=True)
     after = progress_of(store, number)
-    assert after.due_at == FULL.due_times.handle_due("Z06", Level.GRID, EVE)
+    assert after.due_at == FULL.due_times.handle_due(LIMITS, Level.GRID, EVE)
     assert after.reopened_due_at > before.reopened_due_at
     assert not after.due_provisional
 
@@ -149,7 +150,7 @@ def test_imported_due_times_are_calculated_again_but_given_ones_stay(store):
     assert not done.unexplained
     moved, kept = (progress_of(store, found.incident.id) for found in done.changed)
     assert kept.due_at == datetime(2026, 1, 1, 12, tzinfo=ZONE)
-    assert moved.due_at == FULL.due_times.handle_due("Z06", Level.GRID, EVE)
+    assert moved.due_at == FULL.due_times.handle_due(LIMITS, Level.GRID, EVE)
     assert moved.stage_due_at == moved.due_at
     assert not kept.due_provisional
     assert not moved.due_provisional

@@ -25,7 +25,7 @@ RULES = load_rules()
 DESK = Actor("key:1", "测试员", frozenset({Role.DISPATCHER}))
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HERE = Point(113.2988, 40.09)
-REACH = load_duplicate_rules().range_of("Z06")
+REACH = load_duplicate_rules().range_of("Z06", load_rules().categories)
 
 
 @pytest.fixture(scope="module")

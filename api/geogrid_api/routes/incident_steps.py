@@ -17,7 +17,7 @@ from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.transitions import StepRequest
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.local_time import local_zone
-from geogrid.model import CategoryKind, IncidentStatus, Level, Permission, Point, Role, Step
+from geogrid.model import IncidentStatus, Level, Permission, Point, Role, Step
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid.rules.incident_workflow import (
@@ -29,6 +29,7 @@ from geogrid.rules.incident_workflow import (
     StepOutcome,
     Transition,
 )
+from geogrid.rules.time_limits import CategoryLimits
 from geogrid.services import incident_steps as service
 from geogrid.settings import Settings
 from geogrid.step_engine import MAX_NOTE
@@ -125,6 +126,10 @@ class HistoryResponse(BaseModel):
     """An incident and its steps, oldest first."""
 
     incident: IncidentResponse
+    limits: CategoryLimits | None = Field(
+        description="Time limits that the rules give this incident, with the category and the condition that they come "
+        "from; null if the rules do not define its category any more."
+    )
     steps: list[StepResponse]
 
 
@@ -134,7 +139,7 @@ class WorkflowResponse(BaseModel):
     version: str
     states: list[State]
     transitions: list[Transition]
-    level_users: dict[CategoryKind, dict[Level, LevelUsers]] = Field(
+    level_users: dict[str, dict[Level, LevelUsers]] = Field(
         description="Users that take steps with own_level, by kind of category and responsible level."
     )
     departments: list[str]
@@ -237,10 +242,14 @@ def make_correction(body: CorrectionBody, settings: Settings) -> Correction:
 @router.get("/v1/incidents/{incident_id:id}/timeline", responses=ITEM_ERRORS)
 def read_history(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> HistoryResponse:
     """Return an incident with its history: actor, time, states and note of each step."""
-    history = service.read_history(state.store, actor, incident_id)
+    history, rules = service.read_history(state.store, actor, incident_id), state.rules
+    incident = history.incident
     unmasked = has_permission(actor, Permission.PEOPLE_READ)
     return HistoryResponse(
         incident=make_incident_response(history.incident),
+        limits=rules.choose_limits(incident.report, incident.placement)
+        if incident.report.category in rules.categories
+        else None,
         steps=[_make_step_response(step, unmasked=unmasked) for step in history.steps],
     )
 

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 
 from geogrid.errors import NotFoundError
 from geogrid.local_time import local_zone, parse_timestamp
-from geogrid.model import CategoryLimits, Generation, Grid, Place, Theme
+from geogrid.model import CategoryKind, Generation, Grid, Place, Theme
+from geogrid.rules.time_limits import CategoryLimits
 from geogrid.services.layer_generations import GenerationRecord, list_generations
 from geogrid.services.people import list_people_of_area, list_people_of_areas
 from geogrid_api.app_state import AppState, SnapshotDep, StateDep
@@ -54,16 +55,20 @@ class CategoryResponse(BaseModel):
     code: str = Field(description="Code used in incidents.")
     name: str
     name_en: str
-    department: str = Field(description="Department on call.")
-    limits: CategoryLimits
+    department: str = Field(description="Department on call; empty for a category with others below it and no own.")
+    kind: CategoryKind
+    parent: str | None = Field(description="Code of the category above; null for a main category (大类).")
+    leaf: bool = Field(description="Whether incidents have this code. Otherwise they have a code below it.")
+    limits: CategoryLimits | None = Field(description="Its own limits or those of a category above it.")
 
 
 @router.get("/categories")
 def list_categories(state: StateDep) -> list[CategoryResponse]:
-    """List the categories of problems with their time limits."""
+    """List the categories of problems with their time limits; categories below another one follow it."""
+    tree, limits = state.rules.categories, state.rules.due_times.limits.categories
     return [
-        CategoryResponse(**asdict(category), limits=state.rules.due_times.limits.categories[code])
-        for code, category in state.rules.categories.items()
+        CategoryResponse(**asdict(category), leaf=code in tree, limits=tree.find_nearest(limits, code))
+        for code, category in tree.nodes.items()
     ]
 
 

@@ -144,7 +144,7 @@ def record_problem(
         found_at=body.found_at,
         description=body.description,
         department=body.department or (category.department if category else ""),
-        due_at=body.due_at or _compute_due_time(body.found_at, rules.term(body.category)),
+        due_at=body.due_at or _compute_due_time(body.found_at, rules.term(body.category, categories)),
         duty=body.duty,
         incident=body.incident,
     )

@@ -100,7 +100,8 @@ def make_histories(
         for report, lead in zip(reports, draws.lead.tolist(), strict=True)
     ]
     due_times, extensions = _draw_due_times(reports, dispatched, draws, rules)
-    closing = rules.due_times.close_due_many([report.category for report in reports], due_times)
+    limits = [rules.due_times.limits.find(report.category, rules.categories) for report in reports]
+    closing = rules.due_times.close_due_many(limits, due_times)
     duplicates = _find_duplicates(reports, placements, draws.statuses)
     arrivals = []
     for row, (report, placement) in enumerate(zip(reports, placements, strict=True)):
@@ -179,9 +180,9 @@ def _due_times(reports: Sequence[Report], since: Moments, levels: NDArray[np.int
     due_times = list(since)
     for number, level in enumerate(_LEVELS):
         rows = np.flatnonzero(levels == number).tolist()
-        categories = [reports[row].category for row in rows]
-        limits = rules.due_times.handle_due_many(categories, [level] * len(rows), [since[row] for row in rows])
-        for row, due in zip(rows, limits, strict=True):
+        limits = [rules.due_times.limits.find(reports[row].category, rules.categories) for row in rows]
+        found = rules.due_times.handle_due_many(limits, [level] * len(rows), [since[row] for row in rows])
+        for row, due in zip(rows, found, strict=True):
             due_times[row] = due
     return due_times
 

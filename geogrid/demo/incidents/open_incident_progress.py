@@ -43,5 +43,6 @@ def _with_due_time(progress: Progress, report: Report, rules: RuleSet) -> Progre
     if deadline is None:
         return progress
     due_at = progress.due_at or rules.due_times.stage_due(deadline, since)
-    warn_at = rules.due_times.warn_at(deadline, report.category, progress.level, due_at)
+    limits = rules.due_times.limits.find(report.category, rules.categories)
+    warn_at = rules.due_times.warn_at(deadline, limits, progress.level, due_at)
     return replace(progress, stage_due_at=due_at, warn_at=warn_at)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geogrid.model import Category, Layer
+    from geogrid.category_tree import CategoryTree
+    from geogrid.model import Layer
 
 #: Figures of the local press for the first half of 2022.
 RECEIVED: Final = 59_369
@@ -48,7 +49,7 @@ _DATUMS: Final = {
 
 def make_reports(
     layers: Mapping[Layer, gpd.GeoDataFrame],
-    categories: Mapping[str, Category],
+    categories: CategoryTree,
     *,
     received: int = RECEIVED,
     seed: int = SEED,

@@ -35,6 +35,24 @@ function walk(by) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+// --- category field --------------------------------------------------------------------------------------------
+// Show the categories that contain the text in their name, code or group, and choose the first.
+function findCategory(box) {
+  const text = box.value.trim().toLowerCase(), select = part("category");
+  const found = [...select.options].filter((option) => {
+    const named = `${option.text} ${option.parentElement.label ?? ""}`.toLowerCase();
+    option.hidden = option.value !== "" && !named.includes(text);
+    return option.value !== "" && !option.hidden;
+  });
+  select.value = text && found.length ? found[0].value : "";
+}
+
+document.addEventListener("input", ({ target }) => target.id === "find-category" && findCategory(target));
+// The chosen category changes the routing once the field is left.
+document.addEventListener("change", ({ target }) => {
+  if (target.id === "find-category") part("category").dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 // --- place field -----------------------------------------------------------------------------------------------
 const options = () => [...document.querySelectorAll('#suggestions [role="option"]')];
 
