@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geogrid.cli.command_support import open_store, resolve_datum
+from geogrid.incidents.rule_set import load_rules
+from geogrid.layers.codes import CodeScheme
 from geogrid.layers.files import FieldMapping, read_mappings
 from geogrid.layers.layer_source_reader import ReadingOptions, parse_source, read_directory, read_sources
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule
 from geogrid.model import Layer
-from geogrid.services.layer_import import CompleteLayers, complete_layers
+from geogrid.services.layer_import import CompleteLayers, assemble_layers, complete_layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,15 +93,16 @@ title_option = click.option(
 )
 
 
-def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> ImportedLayers:
+def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any], scheme: CodeScheme) -> ImportedLayers:
     """Return the layers of the folder or files of a command, read by `file_options` and `title_option`."""
     if len(sources) == 1 and Path(sources[0]).is_dir():
-        return read_directory(Path(sources[0]))
+        return read_directory(Path(sources[0]), scheme)
     options = ReadingOptions(
         datum=resolve_datum(reading.pop("datum")),
         table=reading.pop("table"),
         titles=dict(_parse_title(text) for text in reading.pop("titles", ())),
         mappings=parse_mappings(reading.pop("mapping"), reading),
+        scheme=scheme,
     )
     return read_sources([parse_source(text) for text in sources], options)
 
@@ -113,8 +116,9 @@ def _parse_title(text: str) -> tuple[str, str]:
 
 def read_complete_layers(sources: tuple[str, ...], base: int | None, reading: dict[str, Any]) -> CompleteLayers:
     """Return the layers of a command, completed from the base generation. A complete folder needs no database."""
-    imported = read_source_arguments(sources, reading)
-    if set(imported.layers) == set(Layer):
-        return CompleteLayers(None, imported.layers, imported.themes, [*imported.layers, *imported.themes])
+    scheme = CodeScheme.of(load_rules().profile)
+    imported = read_source_arguments(sources, reading, scheme)
+    if imported.layers.keys() | imported.absent == set(Layer):
+        return assemble_layers(None, {}, {}, imported, scheme)
     with open_store() as store:
-        return complete_layers(store, imported, base=base)
+        return complete_layers(store, imported, base=base, scheme=scheme)

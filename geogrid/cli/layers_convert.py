@@ -9,6 +9,8 @@ import click
 
 from geogrid.cli.command_support import resolve_datum, translate_write_errors
 from geogrid.cli.layer_file_options import file_options, parse_mappings
+from geogrid.incidents.rule_set import load_rules
+from geogrid.layers.codes import CodeScheme
 from geogrid.layers.files import read_file
 from geogrid.layers.geojson_writer import file_columns, write_layer
 from geogrid.layers.standard_columns import standard_frame
@@ -34,7 +36,7 @@ def convert(file: Path, out: Path, *, layer: str, datum: str | None, table: str 
     mappings = parse_mappings(columns.pop("mapping"), columns)
     mapping = mappings.get(layer) or mappings[""]
     raw = read_file(file, layer=table, datum=resolve_datum(datum), mapping=mapping)
-    frame = standard_frame(raw, Layer(layer))
+    frame = standard_frame(raw, Layer(layer), CodeScheme.of(load_rules().profile))
     with translate_write_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_layer(out, file_columns(frame, layer), {"name": layer, "source": file.name})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geogrid.errors import FileError, LayerError
+from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.files import FieldMapping, read_any_file, read_file
 from geogrid.layers.standard_columns import standard_frame
 from geogrid.layers.thematic_layers import ThematicLayer, check_theme_name, make_theme
@@ -43,21 +44,31 @@ class ReadingOptions:
         Column mappings by layer; the empty key applies to all other layers.
     titles
         Chinese titles of thematic layers.
+    scheme
+        Code scheme of the district.
     """
 
     datum: str | None = None
     table: str | None = None
     mappings: Mapping[str, FieldMapping] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    scheme: CodeScheme = ANY_CODES
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedLayers:
-    """Grid layers and thematic layers as read from files, not yet checked, with remarks for the user on the reading."""
+    """Grid layers and thematic layers as read from files, not yet checked, with remarks for the user on the reading.
+
+    Attributes
+    ----------
+    absent
+        Layers without a file in a folder: the district does not have them, so a base generation does not supply them.
+    """
 
     layers: dict[Layer, gpd.GeoDataFrame]
     themes: dict[str, ThematicLayer]
     notes: list[str]
+    absent: frozenset[Layer] = frozenset()
 
 
 def parse_source(text: str) -> LayerSource:
@@ -88,9 +99,10 @@ def parse_source(text: str) -> LayerSource:
     return LayerSource(layer, path)
 
 
-def read_directory(directory: Path) -> ImportedLayers:
-    """Read the seven standard files of a folder without checking them."""
-    return ImportedLayers(dict(read_unchecked(directory)), {}, [])
+def read_directory(directory: Path, scheme: CodeScheme = ANY_CODES) -> ImportedLayers:
+    """Read the standard files of a folder without checking them; a layer without a file is absent."""
+    layers = read_unchecked(directory, scheme)
+    return ImportedLayers(layers, {}, [], frozenset(Layer) - layers.keys())
 
 
 def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None = None) -> ImportedLayers:
@@ -141,7 +153,7 @@ def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None 
 def _add_layer(imported: ImportedLayers, source: LayerSource, options: ReadingOptions) -> RawLayer:
     layer = Layer(source.layer)
     raw = _read(read_file, source, options)
-    imported.layers[layer] = standard_frame(raw, layer)
+    imported.layers[layer] = standard_frame(raw, layer, options.scheme)
     return raw
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, InputError, LayerError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.layers.active_generation import active_at
+from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.mend import MendOptions, MendRecord, mend_layers
-from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
-from geogrid.model import Generation, Layer
+from geogrid.layers.parent_inference import infer_parents
+from geogrid.layers.topology import Finding, FindingCode, check_layers, check_theme, count_incidents, has_errors
+from geogrid.model import BASE_LAYERS, Generation, Layer
 from geogrid.services.subprocess_worker import run_in_subprocess
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
@@ -20,7 +22,7 @@ from geogrid.store.incident_conditions import choose
 from geogrid.store.incidents import read_incident_points
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import geopandas as gpd
     import shapely
@@ -77,22 +79,34 @@ class CompleteLayers:
     base
         The generation with the other layers, or None if all were imported.
     layers, themes
-        All layers, unchecked.
+        All layers, unchecked; empty for a layer that the district does not have.
     brought
         The names of the imported layers.
+    notes
+        Notes from reading the files, and on parents that were inferred.
+    scheme
+        The code scheme of the district.
     """
 
     base: Generation | None
     layers: dict[Layer, gpd.GeoDataFrame]
     themes: dict[str, ThematicLayer]
     brought: list[str]
+    notes: list[str] = field(default_factory=list)
+    scheme: CodeScheme = ANY_CODES
 
     def check(self) -> list[Finding]:
         """Return the findings of the grid and area layers together, and of each imported thematic layer.
 
         Thematic layers that come from the base generation are not checked again.
         """
-        findings = check_layers(self.layers)
+        absent = self.layers.keys() - set(self.brought)
+        findings = [
+            finding
+            for finding in check_layers(self.layers, self.scheme)
+            # A layer that the district does not have is empty, and no fault.
+            if not (finding.code is FindingCode.LAYER_EMPTY and finding.layer in absent)
+        ]
         for name in self.brought:
             if name in self.themes:
                 findings += check_theme(self.themes[name], _outline(self.layers))
@@ -105,7 +119,12 @@ class CompleteLayers:
 
 
 def complete_layers(
-    store: Store, imported: ImportedLayers, *, base: int | None = None, dropped: Collection[str] = ()
+    store: Store,
+    imported: ImportedLayers,
+    *,
+    base: int | None = None,
+    dropped: Collection[str] = (),
+    scheme: CodeScheme = ANY_CODES,
 ) -> CompleteLayers:
     """Fill in the layers missing from an import with those of the base generation.
 
@@ -118,21 +137,55 @@ def complete_layers(
     base
         The id of the base generation, by default the active one.
     dropped
-        The thematic layers of the base to omit.
+        The layers of the base to omit.
+    scheme
+        The code scheme of the district.
 
     Raises
     ------
     LayerError
-        If a layer is neither imported nor in the base, or if a layer to omit does not exist.
+        If the district or every grid is neither imported nor in the base, if the profile lacks an imported layer, or
+        if a layer to omit does not exist.
     NotFoundError
         If the base generation does not exist.
     """
     with store.read() as connection:
         base_generation, layers, themes = _load_base(connection, base)
-    layers |= {layer: frame.sort_values("code", ignore_index=True) for layer, frame in imported.layers.items()}
-    _check_complete(layers)
-    themes = _drop_themes(themes, dropped) | imported.themes
-    return CompleteLayers(base_generation, layers, themes, [*imported.layers, *imported.themes])
+    _check_dropped(dropped, layers, themes)
+    layers = {layer: frame for layer, frame in layers.items() if layer not in {*dropped, *imported.absent}}
+    themes = {name: theme for name, theme in themes.items() if name not in dropped}
+    return assemble_layers(base_generation, layers, themes, imported, scheme)
+
+
+def assemble_layers(
+    base: Generation | None,
+    layers: Mapping[Layer, gpd.GeoDataFrame],
+    themes: Mapping[str, ThematicLayer],
+    imported: ImportedLayers,
+    scheme: CodeScheme = ANY_CODES,
+) -> CompleteLayers:
+    """Return the layers of a base generation, replaced by the imported ones, with inferred parents.
+
+    Raises
+    ------
+    LayerError
+        If the district or every grid is missing, or if the profile lacks an imported layer.
+    """
+    _check_layer_names(imported.layers, scheme)
+    merged = {**layers}
+    merged |= {layer: frame.sort_values("code", ignore_index=True) for layer, frame in imported.layers.items()}
+    _check_complete(merged)
+    inferred = infer_parents(merged)
+    # A frame of an imported layer has all columns.
+    empty = merged[Layer.DISTRICT].iloc[:0]
+    return CompleteLayers(
+        base,
+        {layer: inferred.layers.get(layer, empty) for layer in Layer},
+        {**themes, **imported.themes},
+        [*imported.layers, *imported.themes],
+        [*imported.notes, *inferred.notes],
+        scheme,
+    )
 
 
 def import_layers(
@@ -145,6 +198,7 @@ def import_layers(
     dropped: Collection[str] = (),
     mend: MendOptions | None = None,
     limit_s: float | None = None,
+    scheme: CodeScheme = ANY_CODES,
 ) -> LayerImport:
     """Complete imported layers from the base generation, check them, and store them as a draft generation.
 
@@ -161,11 +215,13 @@ def import_layers(
     base
         The id of the base generation, by default the active one.
     dropped
-        The thematic layers of the base to omit.
+        The layers of the base to omit.
     mend
         Options for mending the layers before the check; by default they are not mended.
     limit_s
         The timeout of mending in seconds, by default none.
+    scheme
+        The code scheme of the district.
 
     Returns
     -------
@@ -175,7 +231,7 @@ def import_layers(
     Raises
     ------
     LayerError
-        If a layer is neither imported nor in the base, or if a layer to omit does not exist.
+        See `complete_layers`.
     NotFoundError
         If the base generation does not exist.
     InputError
@@ -187,7 +243,7 @@ def import_layers(
     """
     with store.read() as connection:
         _check_label(connection, label)
-    complete = complete_layers(store, imported, base=base, dropped=dropped)
+    complete = complete_layers(store, imported, base=base, dropped=dropped, scheme=scheme)
     changes: list[MendRecord] = []
     if mend:
         work = partial(mend_layers, tolerance_m=mend.tolerance_m, overlaps=mend.overlaps)
@@ -205,7 +261,7 @@ def import_layers(
                 connection, complete.layers, complete.themes.values(), label=label, base=base_id
             )
     return LayerImport(
-        complete.counts(), complete.brought, base_id, findings, is_valid, generation, changes, imported.notes
+        complete.counts(), complete.brought, base_id, findings, is_valid, generation, changes, complete.notes
     )
 
 
@@ -231,24 +287,36 @@ def _load_base(
     return generation, areas.load_layers(connection, generation), areas.load_themes(connection, generation)
 
 
-def _drop_themes(themes: dict[str, ThematicLayer], dropped: Collection[str]) -> dict[str, ThematicLayer]:
-    if not set(dropped) <= set(themes):
+def _check_dropped(dropped: Collection[str], layers: Mapping[Layer, gpd.GeoDataFrame], themes: Collection[str]) -> None:
+    available = [*(layer for layer, frame in layers.items() if len(frame)), *themes]
+    if not set(dropped) <= set(available):
         raise LayerError(
-            f"A thematic layer to omit does not exist; available: {', '.join(themes) or 'none'}.",
+            f"A layer to omit does not exist; available: {', '.join(available) or 'none'}.",
             code="layer_unknown",
             field="drop",
         )
-    return {name: theme for name, theme in themes.items() if name not in dropped}
 
 
-def _check_complete(layers: Collection[Layer]) -> None:
-    missing = [layer for layer in Layer if layer not in layers]
-    if missing:
+def _check_layer_names(imported: Iterable[Layer], scheme: CodeScheme) -> None:
+    unknown = [layer for layer in imported if not scheme.has_layer(layer)]
+    if unknown:
         raise LayerError(
-            f"Layers are missing, and no generation is active to provide them: {', '.join(missing)}.",
-            code="layers_missing",
-            remedy="Import these layers as well.",
+            f"The profile of the district has no layer {unknown[0]}.",
+            code="layer_unknown",
+            field="layer",
+            remedy=f"Add [layers.{unknown[0]}] to the profile, or use one of its layers.",
         )
+
+
+def _check_complete(layers: Mapping[Layer, gpd.GeoDataFrame]) -> None:
+    for required in ((Layer.DISTRICT,), BASE_LAYERS):
+        # An imported file without features is a finding.
+        if layers.keys().isdisjoint(required):
+            raise LayerError(
+                f"The layer {' or '.join(required)} is missing, and no generation is active to provide it.",
+                code="layers_missing",
+                remedy="Import it as well: a district needs its outline and one layer of grids.",
+            )
 
 
 def _outline(layers: Mapping[Layer, gpd.GeoDataFrame]) -> shapely.Geometry | None:

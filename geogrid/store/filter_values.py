@@ -27,6 +27,12 @@ def has_area(connection: Connection, layers: Collection[Layer], code: str) -> bo
     return connection.execute(query).first() is not None
 
 
+def has_layer(connection: Connection, layers: Collection[Layer]) -> bool:
+    """Return whether any generation has an area of these layers."""
+    query = select(areas.c.code).where(areas.c.generation.in_(select(generations.c.id)), areas.c.layer.in_(layers))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def area_codes(connection: Connection, layers: Collection[Layer], limit: int) -> list[str]:
     """Return the first codes of these layers in any generation, in their order."""
     query = select(areas.c.code).where(areas.c.layer.in_(layers)).distinct().order_by(areas.c.code).limit(limit)

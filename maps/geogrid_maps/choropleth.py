@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid.model import Layer
+from geogrid.model import GRID_LAYERS
 from geogrid.model.figures import format_share
 from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import GOOD_IF_HIGH, SHARE_MEASURES, Measure
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from geogrid.constants import Language
     from geogrid.stats.area_table_model import AreaRow, AreaTable
     from geogrid.stats.hot_areas import HotArea
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_data import AreaMapData
     from geogrid_maps.map_query import MapKind
 
@@ -129,7 +130,7 @@ def draw_areas(
         colours=[swatch.colour for swatch in colours.swatches],
         drawn=_DRAWN[level],
         # Borders of another level would cross the areas.
-        off=[layer for layer in (Layer.URBAN, Layer.RURAL, Layer.DEDICATED) if layer not in _DRAWN[level]],
+        off=[layer for layer in GRID_LAYERS if layer in canvas.layers and layer not in _DRAWN[level]],
         grids=level in _GRIDS,
         share=table.query.measure in SHARE_MEASURES,
         words=_words(table, label, language),
@@ -147,13 +148,18 @@ def draw_areas(
     return Drawing(canvas.map, PageContent(kind, data, data.kpi, legend, options), ("district.js", "choropleth.js"))
 
 
+def level_options(shapes: DistrictShapes, language: Language) -> dict[str, str]:
+    """Return the names of the levels of areas that the district has."""
+    return {level.value: LEVELS[level][language] for level in shapes.areas.levels}
+
+
 def area_options(
-    measures: Sequence[Measure], language: Language, *, by_level: bool = True
+    measures: Sequence[Measure], shapes: DistrictShapes, language: Language, *, by_level: bool = True
 ) -> dict[str, dict[str, str]]:
     """Return the choices of the form: measures, and with `by_level` also area levels and classifications."""
     found = {"measure": {measure.value: MEASURE_NAMES[measure][language] for measure in measures}}
     if by_level:
-        found["by"] = {level.value: names[language] for level, names in LEVELS.items()}
+        found["by"] = level_options(shapes, language)
         found["classes"] = {method.value: names[language] for method, names in METHODS.items()}
     return found
 

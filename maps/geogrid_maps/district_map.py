@@ -12,6 +12,7 @@ from folium.map import CustomPane
 from folium.template import Template
 
 from geogrid.model import GRID_LAYERS, Layer
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid_maps.escaping import encode
 from geogrid_maps.ui_texts import LAYERS, text
 
@@ -89,7 +90,9 @@ class Canvas:
         common = {
             "bounds": [[south, west], [north, east]],
             "home": text("home", language),
-            "names": {layer.value: encode(LAYERS[layer][language]) for layer in GRID_LAYERS},
+            "names": {
+                layer.value: encode(LAYERS[layer][language]) for layer in GRID_LAYERS if layer in shapes.areas.present
+            },
             "base": shapes.base.figures if shapes.base else None,
         }
         Start(function, parts, {**common, **figures}).add_to(self.map)
@@ -118,12 +121,14 @@ def district_canvas(shapes: DistrictShapes, language: Language) -> Canvas:
     )
     for pane, order in _PANES.items():
         CustomPane(pane, z_index=order).add_to(canvas)
+    absent = {level.value for level in AreaLevel if level not in shapes.areas.levels}
+    fields = [field for field in _POPUP if field not in absent]
     layers: dict[str, Element] = {
         "outline": _shapes(_BORDER if shapes.base else _LAND, control=False, pane="land", interactive=False),
         **({"water": _shapes(_WATER, control=False, pane="land", interactive=False)} if shapes.water else {}),
         "communities": _shapes(_COMMUNITIES, control=False, pane="borders", interactive=False),
         "streets": _shapes(_STREETS, control=False, pane="borders", interactive=False),
-        **{layer.value: _grids(layer, language) for layer in GRID_LAYERS},
+        **{layer.value: _grids(layer, fields, language) for layer in GRID_LAYERS if layer in shapes.areas.present},
     }
     for layer in layers.values():
         layer.add_to(canvas)
@@ -140,13 +145,13 @@ def _shapes(style: Mapping[str, object], **options: Any) -> folium.GeoJson:  # n
     return folium.GeoJson(data, style_function=lambda _: dict(style), **options)
 
 
-def _grids(layer: Layer, language: Language) -> folium.GeoJson:
+def _grids(layer: Layer, fields: list[str], language: Language) -> folium.GeoJson:
     """Return a layer of grids with popups."""
-    aliases = [encode(text(field, language)) for field in _POPUP]
+    aliases = [encode(text(field, language)) for field in fields]
     return _shapes(
         LINES[layer],
         name=encode(LAYERS[layer][language]),
         highlight_function=lambda _: dict(_CHOSEN),
         popup_keep_highlighted=True,
-        popup=GeoJsonPopup(list(_POPUP), aliases=aliases, class_name="grid-card"),
+        popup=GeoJsonPopup(fields, aliases=aliases, class_name="grid-card"),
     )

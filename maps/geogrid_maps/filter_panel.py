@@ -46,7 +46,8 @@ class Chip:
 def choices(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> Choices:
     """Return the fields of the form, each with its values and their names.
 
-    A field with a parent, such as the communities of a street, appears once the parent has a value.
+    A field with a parent, such as the communities of a street, appears once the parent has a value. A field of areas
+    that the district does not have does not appear.
     """
     found: Choices = {}
     for name, field in _panel_fields():
@@ -54,12 +55,18 @@ def choices(backdrop: DistrictShapes, view: View, categories: Mapping[str, Categ
         if field.choices is None:
             names = _NAMES[field.known](backdrop, view, categories) if field.known else {}
         else:
-            names = {str(known): words[view.language] for known, words in field.choices.items()}
+            present = {known: words for known, words in field.choices.items() if _exists(backdrop, name, known)}
+            names = {str(known): words[view.language] for known, words in present.items()}
         for one in field.values(value):
             names.setdefault(str(one), str(one) if field.known else field.label(one, view.language))
-        if names or not field.parent:
+        if names or not (field.parent or field.known in _AREAS):
             found[name] = names
     return found
+
+
+def _exists(backdrop: DistrictShapes, name: str, value: object) -> bool:
+    """Return whether the district has a value: one of its layers, or any value of another field."""
+    return name != "layer" or value in backdrop.areas.present
 
 
 def _panel_fields() -> list[tuple[str, QueryField]]:
@@ -67,9 +74,12 @@ def _panel_fields() -> list[tuple[str, QueryField]]:
 
 
 def _communities(backdrop: DistrictShapes, view: View, _categories: Mapping[str, Category]) -> dict[str, str]:
-    return {area.code: area.name for area in backdrop.communities if area.parent in (view.street or ())}
+    # Communities directly in the district have no street to choose first.
+    streets = {area.code for area in backdrop.streets}.difference(view.street or ())
+    return {area.code: area.name for area in backdrop.communities if area.parent not in streets}
 
 
+_AREAS: Final = frozenset({KnownValues.STREETS, KnownValues.COMMUNITIES})
 #: The names of the values that a panel takes from the layers and the rules.
 _NAMES: Final[Mapping[KnownValues, Callable[[DistrictShapes, View, Mapping[str, Category]], dict[str, str]]]] = {
     KnownValues.CATEGORIES: lambda _, view, categories: {

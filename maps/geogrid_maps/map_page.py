@@ -190,7 +190,9 @@ def _render(
         "legend": content.legend,
         "generation": data.shapes.generation,
         "synthetic": bool(kpi.synthetic) or data.shapes.generation.synthetic,
-        "lines": {LAYERS[layer][data.language]: LINES[layer] for layer in GRID_LAYERS},
+        "lines": {
+            LAYERS[layer][data.language]: LINES[layer] for layer in GRID_LAYERS if layer in data.shapes.areas.present
+        },
         "base": data.shapes.base,
         "downloads": downloads_of(content.kind, data.view),
     }

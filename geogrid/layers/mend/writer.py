@@ -43,8 +43,9 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
     Parameters
     ----------
     layers
-        With the columns of `geogrid.layers.topology.read_unchecked`. A shape with coordinates that are not finite is
-        written as null.
+        With the columns of `geogrid.layers.topology.read_unchecked`. A layer that does not exist, which is empty
+        and has no file in `source`, is not written. A shape with
+        coordinates that are not finite is written as null.
     out
         The folder; it is created if missing.
     source
@@ -60,6 +61,8 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
     check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     for layer, name in LAYER_FILES.items():
+        if not len(layers[layer]) and not (source and (source / name).is_file()):
+            continue
         head = _read_members(source / name) if source else {"name": layer.value, "notice": notice_of(layers[layer])}
         write_layer(out / name, _standard(layers[layer], layer), head)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geogrid.model import Layer
+from geogrid.model import GRID_LAYERS, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 #: The levels that tile the district, from the largest areas to the smallest, each with its layers.
 TILINGS: Final = ((Layer.STREET,), (Layer.COMMUNITY, Layer.VILLAGE), (Layer.URBAN, Layer.RURAL))
-#: The layers that contain the parents of a layer.
+#: The layers that may contain the parents of a layer, from the next higher level to the district: a level may be absent
+#: in a district or in a part of it.
 PARENTS: Final = {
     Layer.STREET: (Layer.DISTRICT,),
-    Layer.COMMUNITY: (Layer.STREET,),
-    Layer.VILLAGE: (Layer.STREET,),
-    **dict.fromkeys((Layer.URBAN, Layer.RURAL, Layer.DEDICATED), (Layer.COMMUNITY, Layer.VILLAGE)),
+    **dict.fromkeys((Layer.COMMUNITY, Layer.VILLAGE), (Layer.STREET, Layer.DISTRICT)),
+    **dict.fromkeys(GRID_LAYERS, (Layer.COMMUNITY, Layer.VILLAGE, Layer.STREET, Layer.DISTRICT)),
 }
 _LONGEST_LABEL: Final = 40
 

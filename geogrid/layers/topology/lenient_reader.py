@@ -8,9 +8,10 @@ import geopandas as gpd
 import shapely
 from shapely.errors import ShapelyError
 
+from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.files.encodings import is_clean_text
-from geogrid.layers.standard_columns import COLUMNS, is_synthetic, plain_attributes
-from geogrid.layers.standard_file_reader import LAYER_FILES, read_features
+from geogrid.layers.standard_columns import COLUMNS, fill_parents, is_synthetic, plain_attributes
+from geogrid.layers.standard_file_reader import find_layer_files, read_features
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,24 +21,26 @@ if TYPE_CHECKING:
 _TEXT_COLUMNS = ("code", "name", "parent", "kind")
 
 
-def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
+def read_unchecked(directory: Path, scheme: CodeScheme = ANY_CODES) -> dict[Layer, gpd.GeoDataFrame]:
     """Read all layers of a directory without checking them.
 
     Parameters
     ----------
     directory
-        A folder with the files of `geogrid.layers.standard_file_reader.LAYER_FILES`.
+        A folder, see `geogrid.layers.standard_file_reader.find_layer_files`.
+    scheme
+        Code scheme of the district. A missing parent is the one that the code contains.
 
     Returns
     -------
     dict of Layer to GeoDataFrame
         Columns as of `geogrid.layers.standard_columns.standard_frame`, rows in the order of the file. Missing and
-        malformed values are None; polygons may be invalid.
+        malformed values are None; polygons may be invalid. A layer without a file is missing.
 
     Raises
     ------
     FileError
-        If a file is missing or is not a GeoJSON FeatureCollection.
+        If a required file is missing, or a file is not a GeoJSON FeatureCollection.
 
     Examples
     --------
@@ -46,7 +49,10 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     >>> len(read_unchecked(data_path("boundaries"))[Layer.DEDICATED])
     273
     """
-    return {layer: _frame(read_features(directory / name)) for layer, name in LAYER_FILES.items()}
+    return {
+        layer: fill_parents(_frame(read_features(path)), layer, scheme)
+        for layer, path in find_layer_files(directory).items()
+    }
 
 
 def _frame(features: list[Any]) -> gpd.GeoDataFrame:

@@ -41,7 +41,9 @@ def check_nesting(areas: Sequence[CheckedArea], leftovers: Leftovers) -> list[Fi
     children, parents = plane_shapes(child for child, _ in pairs), plane_shapes(parent for _, parent in pairs)
     outside, refused = overlay(shapely.difference, children, parents, too_costly(children, parents))
     communities = [
-        area for area in areas if area.layer in PARENTS[Layer.DEDICATED] and area.metres is not None and area.code
+        area
+        for area in areas
+        if area.layer in (Layer.COMMUNITY, Layer.VILLAGE) and area.metres is not None and area.code
     ]
     tree = shapely.STRtree(plane_shapes(communities))
     for (child, parent), shape in zip(pairs, outside, strict=True):
