@@ -8,6 +8,8 @@ import shapely
 import shared
 from hypothesis import settings
 
+from geogrid.incidents.rule_set import load_rules
+from geogrid.layers.codes import CodeScheme
 from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import EVERY_ROLE, Generation, Grant, Layer
@@ -41,6 +43,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker("slow")
         if getattr(item, "callspec", None) and item.callspec.params.get("backend") == "postgresql":
             item.add_marker("postgresql")
+
+
+@pytest.fixture(scope="session")
+def demo_scheme():
+    """The code scheme of the demo."""
+    return CodeScheme.of(load_rules().profile)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
-from geogrid.layers.codes import CODE_LENGTH
 from geogrid.layers.topology import FindingCode as Code
 from geogrid.model import BASE_LAYERS, Layer
 
@@ -36,7 +35,7 @@ def area_m2(shape):
 
 def frame(layer, shapes):
     """Return a layer of shapes with valid codes."""
-    codes = [f"{10 ** (CODE_LENGTH[layer] - 1) + number}" for number in range(len(shapes))]
+    codes = [f"{layer}-{number}" for number in range(len(shapes))]
     values = {"code": codes, "name": codes, "parent": None, "kind": "park", "synthetic": True}
     return gpd.GeoDataFrame(values, geometry=list(shapes), crs="EPSG:4326")
 

@@ -48,7 +48,7 @@ class SelectedGrid:
     figures: FigureRow
 
 
-def find_selected_grid(request: MapDep, code: Annotated[str, Path(max_length=20)]) -> SelectedGrid:
+def find_selected_grid(request: MapDep, code: Annotated[str, Path(max_length=40)]) -> SelectedGrid:
     """Return the grid of the request, from the generation that its map shows.
 
     Raises
