@@ -58,6 +58,10 @@ class AreaTree:
         """Return whether an area is one of the areas or lies in one of them."""
         return not set(areas).isdisjoint(self.lineage(code))
 
+    def find_name(self, code: str, names: Mapping[str, str]) -> str:
+        """Return the name of the area, or of its nearest ancestor, that has one in `names`; empty without one."""
+        return next((names[one] for one in self.lineage(code) if one in names), "")
+
     def descendants(self, areas: Iterable[str]) -> set[str]:
         """Return the codes of areas and of all areas in them."""
         wanted = set(areas)

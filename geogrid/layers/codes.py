@@ -58,9 +58,9 @@ class CodeScheme:
         """Return whether a code is valid for a layer."""
         return bool(_ANY.fullmatch(code) and self._pattern(layer).fullmatch(code))
 
-    def read_parent(self, layer: Layer, code: str | None) -> str | None:
-        """Return the code of the parent that a code contains, or None."""
-        if not code or not self.matches(layer, code):
+    def read_parent(self, layer: Layer, code: object) -> str | None:
+        """Return the code of the parent that a code contains, or None; a missing or malformed code contains none."""
+        if not isinstance(code, str) or not self.matches(layer, code):
             return None
         return self._pattern(layer).fullmatch(code).groupdict().get(PARENT_GROUP)  # type: ignore[union-attr] # matches
 

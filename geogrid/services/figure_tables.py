@@ -281,7 +281,8 @@ def _check_areas(connection: Connection, by: TableGrouping | None) -> None:
     """Raise if the rows are areas of a level that no generation has."""
     if by not in AREA_GROUPINGS or has_layer(connection, LEVEL_LAYERS[AreaLevel(by)]):
         return
-    raise absent_level(by, [other for other in TableGrouping if other not in AREA_GROUPINGS])
+    areas = (other for other in AREA_GROUPINGS if has_layer(connection, LEVEL_LAYERS[AreaLevel(other)]))
+    raise absent_level(by, [*sorted(areas), *(other for other in TableGrouping if other not in AREA_GROUPINGS)])
 
 
 def _order_of_key(key: str | None) -> tuple[bool, str]:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from geogrid.stats.generation_areas import AreaLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from shapely.geometry.base import BaseGeometry
 
     from geogrid.model import Layer
@@ -69,10 +67,6 @@ def grid_rows(
             lineage = areas.tree.lineage(code)
             inside = (street is None or not set(street).isdisjoint(lineage)) and community in {None, *lineage}
             if inside and layer in {None, kind}:
-                divisions = _name_in(communities, lineage), _name_in(streets, lineage)
+                divisions = areas.tree.find_name(code, communities), areas.tree.find_name(code, streets)
                 rows.append(GridRow(code, name, kind, *divisions, float(km2), shape))
     return rows
-
-
-def _name_in(names: Mapping[str, str], lineage: Iterable[str]) -> str:
-    return next((names[code] for code in lineage if code in names), "")

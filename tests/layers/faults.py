@@ -10,11 +10,15 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
+from geogrid.incidents.rule_set import load_rules
+from geogrid.layers.codes import CodeScheme
 from geogrid.layers.topology import FindingCode as Code
 from geogrid.model import BASE_LAYERS, Layer
 
 #: 1e-4 degree, here about 8.5 m east and 11.1 m north.
 STEP = 1e-4
+#: The code scheme of the demo.
+SCHEME = CodeScheme.of(load_rules().profile)
 #: Side of a cell of `cells`, in degrees.
 CELL = 0.01
 

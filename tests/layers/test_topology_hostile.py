@@ -72,7 +72,7 @@ class TestHostile:
     def test_invalid_shapes_are_findings(self, shape):
         found = check_layers({Layer.DEDICATED: frame(Layer.DEDICATED, [shape, cells(1, 1)[0]])})
         assert [one.severity for one in found] == [Severity.ERROR]
-        assert found[0].codes == ("100000000000000",)
+        assert found[0].codes == ("dedicated-0",)
 
     def test_missing_attributes_are_findings(self):
         bare = frame(Layer.DEDICATED, cells(2, 1)).assign(code=None, name=float("nan"), kind=None)

@@ -116,10 +116,13 @@ def _draw_entry(pen: Pen, column: _Column, entry: LegendEntry) -> None:
 
 
 def _draw_borders(pen: Pen, column: _Column, content: Print) -> None:
+    districts = [one.district for one in content.maps]
+    has_streets = any(district.streets for district in districts)
+    has_communities = content.detailed and any(district.communities for district in districts)
     for key, (colour, line_mm) in (
         ("border_district", DISTRICT),
-        ("border_street", STREET),
-        *([("border_community", COMMUNITY)] if content.detailed else []),
+        *([("border_street", STREET)] if has_streets else []),
+        *([("border_community", COMMUNITY)] if has_communities else []),
     ):
         if column.take(5.4):
             swatch = _swatch(pen, column)
