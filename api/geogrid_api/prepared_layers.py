@@ -44,7 +44,8 @@ class PreparedLayers:
     Attributes
     ----------
     frames
-        The layers that the district has by name, thematic layers last. They are public, so personal data in their attributes are masked.
+        The layers that the district has by name, thematic layers last. They are public, so personal data in their
+        attributes are masked.
     """
 
     def __init__(

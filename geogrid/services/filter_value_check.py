@@ -90,7 +90,6 @@ def _unknown(parameter: str, names: Sequence[str]) -> QueryError:
             code="unknown_value",
             field=parameter,
             remedy="Leave the filter out.",
-            allowed=[],
         )
     listed = ", ".join(names[:_MAX_IN_MESSAGE])
     more = ", …" if len(names) > _MAX_IN_MESSAGE else ""

@@ -75,7 +75,8 @@ def load_area_tree(connection: Connection, generations: Iterable[Generation]) ->
     query = select(areas.c.code, areas.c.parent).where(areas.c.layer.in_(list(Layer)))
     parents: dict[str, str | None] = {}
     for generation in generations:
-        parents.update(iter(connection.execute(query.where(areas.c.generation == generation.id)).tuples()))
+        rows = connection.execute(query.where(areas.c.generation == generation.id))
+        parents.update({row.code: row.parent for row in rows})
     return AreaTree(parents)
 
 
