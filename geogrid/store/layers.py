@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import String, insert, literal, select
+from sqlalchemy import insert, select
 
 from geogrid.layers.area_tree import AreaTree
 from geogrid.layers.standard_columns import COLUMNS
@@ -82,11 +82,9 @@ def load_area_tree(connection: Connection, generations: Iterable[Generation]) ->
 
 def select_descendants(generation: int, code: str) -> Select[tuple[str]]:
     """Return the query for the codes of an area and of all areas in it, by the parents of a generation."""
-    inside = select(literal(code, String).label("code")).cte("inside", recursive=True)
-    below = select(areas.c.code).where(
-        areas.c.generation == generation, areas.c.layer.in_(list(Layer)), areas.c.parent == inside.c.code
-    )
-    return select(inside.union(below).c.code)
+    own = select(areas.c.code).where(areas.c.generation == generation, areas.c.layer.in_(list(Layer)))
+    inside = own.where(areas.c.code == code).cte("inside", recursive=True)
+    return select(inside.union(own.where(areas.c.parent == inside.c.code)).c.code)
 
 
 def area_names(connection: Connection, generation: Generation, layers: Iterable[Layer]) -> dict[str, str]:
