@@ -309,14 +309,14 @@ def _check_layer_names(imported: Iterable[Layer], scheme: CodeScheme) -> None:
 
 
 def _check_complete(layers: Mapping[Layer, gpd.GeoDataFrame]) -> None:
-    for required in ((Layer.DISTRICT,), BASE_LAYERS):
-        # An imported file without features is a finding.
-        if layers.keys().isdisjoint(required):
-            raise LayerError(
-                f"The layer {' or '.join(required)} is missing, and no generation is active to provide it.",
-                code="layers_missing",
-                remedy="Import it as well: a district needs its outline and one layer of grids.",
-            )
+    # An imported file without features is a finding.
+    missing = [" or ".join(level) for level in ((Layer.DISTRICT,), BASE_LAYERS) if layers.keys().isdisjoint(level)]
+    if missing:
+        raise LayerError(
+            f"Layers are missing, and no generation is active to provide them: {', '.join(missing)}.",
+            code="layers_missing",
+            remedy="Import them as well: a district needs its outline and one layer of grids.",
+        )
 
 
 def _outline(layers: Mapping[Layer, gpd.GeoDataFrame]) -> shapely.Geometry | None:
