@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 #: Largest id of a database row: a signed 64-bit integer.
 MAX_ID: Final = 2**63 - 1
+#: Pattern of the code of an area, whatever the code scheme: safe in addresses, file names and CSV. The first character
+#: is no dot, because a browser removes the path segments "." and "..", and no hyphen, which begins a formula in Excel.
+AREA_CODE: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}"
 
 
 #: Media types of files for HTTP, by the name of the format.

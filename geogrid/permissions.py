@@ -136,17 +136,22 @@ def incident_within_bounds(bounds: Bounds, incident: Incident | NewIncident) -> 
     )
 
 
-def area_within_bounds(bounds: Bounds, code: str) -> bool:
-    """Return whether an area is in one of the areas of the bounds, by the prefix of its code.
+def area_within_bounds(bounds: Bounds, lineage: Iterable[str | None]) -> bool:
+    """Return whether an area is in one of the areas of the bounds.
+
+    Parameters
+    ----------
+    lineage
+        The codes of the area and of its ancestors, see `geogrid.layers.area_tree.AreaTree.lineage`.
 
     Examples
     --------
     >>> from geogrid.model import Bounds
-    >>> street = Bounds(areas=("140213051",))
-    >>> area_within_bounds(street, "140213051003008"), area_within_bounds(street, "140213")
+    >>> street = Bounds(areas=("S1",))
+    >>> area_within_bounds(street, ["G07", "S1", "D"]), area_within_bounds(street, ["D"])
     (True, False)
     """
-    return not bounds.areas or code.startswith(bounds.areas)
+    return not bounds.areas or not set(bounds.areas).isdisjoint(lineage)
 
 
 def check_entry_bounds(actor: Actor, entry: LedgerEntry) -> None:

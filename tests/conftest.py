@@ -9,6 +9,8 @@ import shared
 import zones
 from hypothesis import settings
 
+from geogrid.incidents.rule_set import load_rules
+from geogrid.layers.codes import CodeScheme
 from geogrid.layers.standard_file_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import EVERY_ROLE, Generation, Grant, Layer
@@ -49,6 +51,12 @@ def zone(request):
     """Run the test in each of these time zones of the district."""
     with zones.district_zone(request.param) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def demo_scheme():
+    """The code scheme of the demo."""
+    return CodeScheme.of(load_rules().profile)
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,10 @@ from geogrid.model import Duty, Permission
 from geogrid.permissions import has_permission
 from geogrid.services import api_keys, layer_generations, people, users
 from geogrid.services.active_rule_versions import list_active_rules
-from geogrid.store.people import PostFilter
+from geogrid.store.people import GenerationArea, PostFilter
 from geogrid_api.admin_access import make_frame
 from geogrid_api.page_dependencies import html_response
-from geogrid_api.people_masking import mask_post, may_see_people
+from geogrid_api.people_masking import mask_unless_permitted
 from geogrid_maps.admin_page import admin_page
 from geogrid_maps.admin_table_rows import (
     account_row,
@@ -155,15 +155,15 @@ def render_people_page(
     result: Mapping[str, object] | None = None,
 ) -> HTMLResponse:
     """Return the list of people; persons outside the bounds of the account are masked."""
-    filters = filters or PeopleQuery()
+    filters, snapshot = filters or PeopleQuery(), state.snapshots.current
     post_filter = PostFilter(
         code=filters.code or None,
         duty=Duty(filters.duty) if filters.duty in set(Duty) else None,
         day=_parse_day(filters.day),
-        within=filters.street or None,
+        within=GenerationArea(snapshot.generation.id, filters.street) if filters.street else None,
     )
     page = people.list_posts(state.store, post_filter, after=filters.after, limit=_PAGE_SIZE)
-    posts = [post if may_see_people(actor, post.code) else mask_post(post) for post in page.items]
+    posts = [mask_unless_permitted(actor, post, snapshot.tree) for post in page.items]
     return _page(
         state,
         "admin_people.html",

@@ -11,7 +11,7 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
-from geogrid.constants import MAX_ID, Language
+from geogrid.constants import AREA_CODE, MAX_ID, Language
 from geogrid.errors import AccessError, DatumError, InputError
 from geogrid.geo.datums import parse_datum
 from geogrid.incidents.query import FIELDS, FilterValues, IncidentQuery, QueueQuery, parse_day
@@ -99,7 +99,7 @@ RecordId = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
 #: Pattern of area codes.
-CODE: Final = r"^[0-9]{6,20}$"
+CODE: Final = f"^{AREA_CODE}$"
 #: Pattern of layer names, including thematic layers.
 LAYER: Final = f"^{LAYER_NAME}$"
 LayerName = Annotated[str, Path(pattern=LAYER, examples=["urban"])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.constants import Language
+    from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Incident, Membership
     from geogrid.rules.incident_workflow import Transition
     from geogrid_api.app_state import AppState
@@ -185,7 +187,7 @@ def render_location(state: AppState, actor: Actor, lang: Language, fields: Mappi
             now, category, parse_source(fields["source"]), layer, place.street.code if place.street else None
         )
     where = desk_report.ReportLocation(
-        explained, _list_people(state, actor, place), possible_duplicates, _is_within_bounds(actor, place)
+        explained, _list_people(state, actor, place), possible_duplicates, _is_within_bounds(actor, place, locator)
     )
     how = desk_report.urgency_choices(rules, actor, lang, now, case, fields)
     return desk_report.where_part(where, rules, locator.owners, lang) + desk_report.urgency_part(how, rules, lang)
@@ -199,10 +201,11 @@ def _list_people(state: AppState, actor: Actor, place: Membership) -> list[str]:
     names = {(layer, code): name for layer, code, name in near.themes}
     # Bounds contain no codes of thematic features, so the responsible grid decides.
     within = placement.responsible_code or ""
+    tree = snapshot.tree
     posts_by_area = list_people_of_areas(state.store, [*near.grids, *names], local_today())
     lines = []
     for (layer, code), posts in posts_by_area.items():
-        unmasked = may_see_people(actor, within if (layer, code) in names else code)
+        unmasked = may_see_people(actor, tree.lineage(within if (layer, code) in names else code))
         for post in posts:
             shown = post if unmasked else mask_post(post)
             organisation = "" if post.duty in ORGANISATION_DUTIES else shown.organisation
@@ -211,10 +214,9 @@ def _list_people(state: AppState, actor: Actor, place: Membership) -> list[str]:
     return lines
 
 
-def _is_within_bounds(actor: Actor, place: Membership) -> bool:
-    areas = actor.bounds.areas
-    grids = [grid.code for grid in (place.base, place.dedicated) if grid]
-    return not areas or any(area_within_bounds(actor.bounds, code) for code in grids)
+def _is_within_bounds(actor: Actor, place: Membership, locator: Locator) -> bool:
+    owners = (locator.owners[grid.code] for grid in (place.base, place.dedicated) if grid)
+    return area_within_bounds(actor.bounds, chain.from_iterable(owner.lineage for owner in owners))
 
 
 def parse_source(text: str) -> IncidentSource:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geogrid.layers.area_tree import AreaTree
     from geogrid.model import Generation, Layer
     from geogrid.settings import Settings
     from geogrid.store.database import Store
@@ -39,6 +40,11 @@ class Snapshot:
     locator: Locator
     themes: Mapping[str, ThemeIndex]
     prepared: PreparedLayers
+
+    @property
+    def tree(self) -> AreaTree:
+        """Parents of all areas, by code."""
+        return self.prepared.backdrop.areas.tree
 
 
 class SnapshotCache:

@@ -30,6 +30,7 @@ from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import MapViewerDep
 from geogrid_api.dependencies import Day, FilterValuesDep
 from geogrid_maps.comparison_map import days_of_views
+from geogrid_maps.figure_details import row_groupings
 from geogrid_maps.figures_page import FiguresData, check_rank
 from geogrid_maps.map_data import MapSelection
 from geogrid_maps.map_query import Show, View, days_of
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from geogrid.stats.area_table_model import AreaQuery, AreaTable
     from geogrid.stats.rate_change import ComparedDays, RateChange
     from geogrid_api.generation_cache import Snapshot
+    from geogrid_maps.district_shapes import DistrictShapes
 
 _OtherDay = Annotated[
     Day | None, Query(description="Comparison: day of the other period; by default the preceding period.")
@@ -60,6 +62,13 @@ _OtherMoment = Annotated[
     ),
 ]
 _FIGURE_CODE: Final[dict[str, Any]] = {"pattern": "^[a-z_]{0,40}$", "examples": ["overdue"]}
+
+
+def default_rows(shapes: DistrictShapes) -> TableGrouping:
+    """Return the grouping of the table of figures without a choice: by the largest areas that the district has."""
+    preferred = (TableGrouping.STREET, TableGrouping.COMMUNITY, TableGrouping.CATEGORY)
+    offered = row_groupings(shapes)
+    return next(by for by in preferred if by in offered)
 
 
 class MapRequest:
@@ -83,8 +92,9 @@ class MapRequest:
         by: Annotated[AreaLevel, Query(description="Maps by area: level of the areas.")] = AreaLevel.GRID,
         measure: Annotated[Measure, Query(description="Maps by area: measure.")] = Measure.PER_KM2,
         rows: Annotated[
-            TableGrouping, Query(description="Table of figures: grouping of the rows.")
-        ] = TableGrouping.STREET,
+            TableGrouping | None,
+            Query(description="Table of figures: grouping of the rows; by default the largest areas of the district."),
+        ] = None,
         rank: Annotated[
             str, Query(description="Table of figures: rank its rows by this count or rate.", **_FIGURE_CODE)
         ] = "",
@@ -99,7 +109,8 @@ class MapRequest:
         *,
         save: Annotated[bool, Query(description="Pages: download as one file that works offline.")] = False,
     ) -> None:
-        check_choice("rows", rows, tuple(ROWS))
+        if rows:
+            check_choice("rows", rows, tuple(ROWS))
         self.state = state
         self.save = save
         self.view = View(
@@ -111,7 +122,7 @@ class MapRequest:
             show=show,
             by=by,
             measure=measure,
-            rows=rows,
+            rows=rows or default_rows(current.prepared.backdrop),
             rank=rank,
             figure=figure,
             part=part,

@@ -15,6 +15,8 @@ from geogrid.privacy import mask_name, mask_personal, mask_phone
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from geogrid.layers.area_tree import AreaTree
+
 
 class PostHolder(BaseModel):
     """The holder of a post."""
@@ -51,11 +53,26 @@ class ThematicPlace(BaseModel):
     people: GridPeople
 
 
-def may_see_people(actor: Actor | None, code: str) -> bool:
-    """Return whether an actor may see the people of an area unmasked; None is an anonymous user."""
+def may_see_people(actor: Actor | None, lineage: Iterable[str | None]) -> bool:
+    """Return whether an actor may see the people of an area unmasked.
+
+    Parameters
+    ----------
+    actor
+        The actor; None is an anonymous user.
+    lineage
+        The codes of the area and of its ancestors.
+    """
     return (
-        actor is not None and has_permission(actor, Permission.PEOPLE_READ) and area_within_bounds(actor.bounds, code)
+        actor is not None
+        and has_permission(actor, Permission.PEOPLE_READ)
+        and area_within_bounds(actor.bounds, lineage)
     )
+
+
+def mask_unless_permitted(actor: Actor, post: Post, tree: AreaTree) -> Post:
+    """Return a post, masked unless the actor may see the people of its area."""
+    return post if may_see_people(actor, tree.lineage(post.code)) else mask_post(post)
 
 
 def group_people(posts: Iterable[Post], *, masked: bool) -> GridPeople:

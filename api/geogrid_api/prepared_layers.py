@@ -44,7 +44,8 @@ class PreparedLayers:
     Attributes
     ----------
     frames
-        All layers by name, thematic layers last. They are public, so personal data in their attributes are masked.
+        The layers that the district has by name, thematic layers last. They are public, so personal data in their
+        attributes are masked.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class PreparedLayers:
         themes: Mapping[str, ThematicLayer],
         base: BaseMap | None = None,
     ) -> None:
-        self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: _mask(frame) for layer, frame in layers.items()}
+        self.frames: dict[str, gpd.GeoDataFrame] = {
+            layer.value: _mask(frame) for layer, frame in layers.items() if len(frame)
+        }
         self.frames |= {name: _mask(theme.frame) for name, theme in themes.items()}
         self.backdrop: DistrictShapes = prepare_shapes(generation, layers, base, themes=themes)
         self._prepare = partial(prepare_shapes, generation, layers, themes=themes)

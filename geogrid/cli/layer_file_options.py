@@ -7,15 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from sqlalchemy import make_url
 
 from geogrid.cli.command_support import open_store, resolve_layer_datum
 from geogrid.geo.datums import parse_datum
+from geogrid.layers.codes import CodeScheme
 from geogrid.layers.dedicated_nesting import read_nesting
 from geogrid.layers.files import FieldMapping, read_mappings
 from geogrid.layers.layer_source_reader import ReadingOptions, parse_source, read_directory, read_sources
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule
 from geogrid.model import DedicatedNesting, Layer
-from geogrid.services.layer_import import CompleteLayers, complete_layers
+from geogrid.rules.profile import Profile
+from geogrid.rules.rule_texts import read_starting
+from geogrid.services.layer_import import CompleteLayers, assemble_layers, complete_layers
+from geogrid.services.rule_versions import load_active_rules
+from geogrid.store_settings import StoreSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,12 +109,12 @@ dedicated_option = click.option(
 )
 
 
-def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> ImportedLayers:
+def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any], scheme: CodeScheme) -> ImportedLayers:
     """Return the layers of the folder or files of a command, read by `file_options` and `title_option`."""
     dedicated_in = _parse_nesting(reading.pop("dedicated_in", None), reading["mapping"])
     titles = dict(_parse_title(text) for text in reading.pop("titles", ()))
     if len(sources) == 1 and Path(sources[0]).is_dir():
-        return replace(read_directory(Path(sources[0]), titles), dedicated_in=dedicated_in)
+        return replace(read_directory(Path(sources[0]), scheme, titles), dedicated_in=dedicated_in)
     options = ReadingOptions(
         datum=resolve_layer_datum(reading.pop("datum")),
         table=reading.pop("table"),
@@ -116,6 +122,7 @@ def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> 
         dedicated_in=dedicated_in,
         layer_datums=dict(_parse_layer_datum(text) for text in reading.pop("layer_datums", ())),
         mappings=parse_mappings(reading.pop("mapping"), reading),
+        scheme=scheme,
     )
     return read_sources([parse_source(text) for text in sources], options)
 
@@ -141,12 +148,21 @@ def _parse_layer_datum(text: str) -> tuple[str, str]:
     return layer, parse_datum(datum)
 
 
+def read_code_scheme() -> CodeScheme:
+    """Return the code scheme of the district of the settings; without a store, that of the shipped rules."""
+    url = make_url(StoreSettings.from_environment().url)
+    # Commands that only check files make no database.
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return CodeScheme.of(Profile.parse(read_starting()[Profile.file]))
+    with open_store() as store:
+        return CodeScheme.of(load_active_rules(store).profile)
+
+
 def read_complete_layers(sources: tuple[str, ...], base: int | None, reading: dict[str, Any]) -> CompleteLayers:
     """Return the layers of a command, completed from the base generation. A complete folder needs no database."""
-    imported = read_source_arguments(sources, reading)
-    if set(imported.layers) == set(Layer):
-        brought = [*imported.layers, *imported.themes]
-        rule = imported.dedicated_in or DedicatedNesting.COMMUNITY
-        return CompleteLayers(None, imported.layers, imported.themes, brought, imported.notes, rule)
+    scheme = read_code_scheme()
+    imported = read_source_arguments(sources, reading, scheme)
+    if imported.layers.keys() | imported.absent == set(Layer):
+        return assemble_layers(None, {}, {}, imported, scheme)
     with open_store() as store:
-        return complete_layers(store, imported, base=base)
+        return complete_layers(store, imported, base=base, scheme=scheme)

@@ -60,7 +60,8 @@ def check(
 ) -> None:
     """Check the topology and codes of layer files. 检查图层拓扑。
 
-    A DIRECTORY contains district, streets, communities, villages, urban, rural and dedicated.geojson. LAYER=FILE is a
+    A DIRECTORY contains district.geojson, urban or rural.geojson, and those of streets, communities, villages and
+    dedicated.geojson that the district has. LAYER=FILE is a
     single file, as for "geogrid layers import"; it is checked together with the other layers of the base generation.
 
     Findings are invalid rings, gaps, overlaps, slivers, duplicates, grids outside their community, and wrong codes,
@@ -87,6 +88,8 @@ def check(
     changes = None
     if fix is not None and mend is not None:
         layers, changes = _mend(layers, fix, mend, Path(sources[0]))
+    for note in layers.notes:
+        click.echo(note, err=True)
     findings = layers.check()
     report = _REPORTS[style](findings)
     if changes is not None:
@@ -114,7 +117,7 @@ def _mend(
     with translate_write_errors(out):
         write_mended(mended.layers, out, source if source.is_dir() else None)
     # The check uses the written coordinates, which have seven decimals.
-    return replace(layers, layers=read_unchecked(out)), mended.changes
+    return replace(layers, layers={**layers.layers, **read_unchecked(out, layers.scheme)}), mended.changes
 
 
 def _combine_reports(changes: list[MendRecord], report: str, style: str) -> str:

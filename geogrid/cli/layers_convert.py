@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from geogrid.cli.command_support import resolve_layer_datum, translate_write_errors
-from geogrid.cli.layer_file_options import file_options, parse_mappings
+from geogrid.cli.layer_file_options import file_options, parse_mappings, read_code_scheme
 from geogrid.geo.coordinate_checks import datum_label
 from geogrid.layers.files import read_file
 from geogrid.layers.geojson_writer import file_columns, write_layer
@@ -36,8 +36,9 @@ def convert(file: Path, out: Path, *, layer: str, datum: str | None, table: str 
     mappings = parse_mappings(columns.pop("mapping"), columns)
     mapping = mappings.get(layer) or mappings[""]
     raw = read_file(file, layer=table, datum=resolve_layer_datum(datum), mapping=mapping)
+    whole = standard_frame(raw, Layer(layer), read_code_scheme())
     # Only the other layers of an import show where its borders need vertices, so a file is noded against itself.
-    noded = node_layers({Layer(layer): standard_frame(raw, Layer(layer))}, {Layer(layer): raw.datum})
+    noded = node_layers({Layer(layer): whole}, {Layer(layer): raw.datum})
     frame = noded.layers[Layer(layer)]
     with translate_write_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from geogrid.cli.layer_file_options import (
     layer_datum_option,
     mend_options,
     parse_mending,
+    read_code_scheme,
     read_source_arguments,
     title_option,
 )
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 @click.argument("sources", nargs=-1, required=True, metavar="DIRECTORY | LAYER=FILE...")
 @click.option("--label", required=True, help="Name of the generation, such as '2026 revision'.")
 @base_option
-@click.option(
-    "--drop", multiple=True, metavar="LAYER", help="Thematic layer of the base generation to omit; can be repeated."
-)
+@click.option("--drop", multiple=True, metavar="LAYER", help="Layer of the base generation to omit; can be repeated.")
 @title_option
 @layer_datum_option
 @dedicated_option
@@ -54,11 +53,12 @@ def import_layers(
 ) -> None:
     """Check layers and store them as a draft, completed from the base generation. 导入图层。
 
-    A DIRECTORY contains the seven GeoJSON files named as in data/boundaries/, or is an export: "geogrid layers export
-    DIRECTORY --format geojson". LAYER=FILE is one layer in a GeoPackage, Shapefile (also zipped, in UTF-8 or GBK),
-    GeoJSON, FlatGeobuf, GeoParquet, KML, KMZ, File Geodatabase (also zipped), MapInfo (TAB or MIF) or DXF file in any
-    datum. LAYER is district, street, community, village, urban, rural or dedicated, or another name for a thematic
-    layer of polygons or lines, such as idle_land, wards or lanes.
+    A DIRECTORY contains GeoJSON files named as in data/boundaries/: district and urban or rural; a layer without a file
+    does not exist in the district. Or it is an export: "geogrid layers export DIRECTORY --format geojson". LAYER=FILE
+    is one layer in a GeoPackage, Shapefile (also zipped, in UTF-8 or GBK), GeoJSON, FlatGeobuf, GeoParquet, KML, KMZ,
+    File Geodatabase (also zipped), MapInfo (TAB or MIF) or DXF file in any datum. LAYER is district, street, community,
+    village, urban, rural or dedicated, or another name for a thematic layer of polygons or lines, such as idle_land,
+    wards or lanes.
 
     The findings are listed with the affected incidents. Errors stop the import; warnings do not. A draft has no effect
     until "geogrid layers activate".
@@ -71,9 +71,12 @@ def import_layers(
     Exit status 1 if there are errors.
     """  # noqa: D301 - click keeps the line breaks after \b
     mend = parse_mending(tolerance, overlaps, fix=fix)
-    imported = read_source_arguments(sources, reading)
+    scheme = read_code_scheme()
+    imported = read_source_arguments(sources, reading, scheme)
     with open_store() as store:
-        done = service.import_layers(store, imported, label=label, commit=commit, base=base, dropped=drop, mend=mend)
+        done = service.import_layers(
+            store, imported, label=label, commit=commit, base=base, dropped=drop, mend=mend, scheme=scheme
+        )
     _print_import(done)
     sys.exit(not done.sound)
 
@@ -86,6 +89,8 @@ def _print_import(done: LayerImport) -> None:
     if done.findings:
         click.echo(text_report(done.findings))
     for layer, count in done.areas.items():
+        if not count and layer not in done.brought:
+            continue
         origin = "" if layer in done.brought else f"   from generation 取自版本 {done.base}"
         click.echo(f"{layer:<12}{count:>8,}{origin}")
     if done.generation:

@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _FILTER = (
-    click.option(
-        "--area", metavar="CODE", help="Code of a street (9 digits), community or village (12), or grid (15)."
-    ),
+    click.option("--area", metavar="CODE", help="Code of a street, community, village or grid."),
     click.option("--round", "round_name", metavar="NAME", help="Name of the inspection round."),
     click.option("--from", "first", type=_DAY, metavar="DAY", help="Found on this day or later."),
     click.option("--to", "last", type=_DAY, metavar="DAY", help="Found on this day or before."),

@@ -14,6 +14,7 @@ import shapely
 from geogrid.errors import LayerError, QueryError
 from geogrid.geo import datums
 from geogrid.layers import mend, topology
+from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, OverlapRule
 from geogrid.layers.noding import node_layers
@@ -38,10 +39,11 @@ _TEXT_COLUMNS: Final = ("name", "parent", "kind")
 _COLUMN_OF: Final = {
     FindingCode.NAME_MISSING: "name",
     FindingCode.PARENT_UNKNOWN: "parent",
+    FindingCode.PARENT_LAYER: "parent",
     FindingCode.KIND_UNKNOWN: "kind",
 }
-#: Findings about the code scheme of the demo.
-_CODE_SCHEME: Final = frozenset({FindingCode.CODE_SCHEME, FindingCode.CODE_LENGTH, FindingCode.CODE_PARENT})
+#: Findings about the code scheme.
+_CODE_SCHEME: Final = frozenset({FindingCode.CODE_SCHEME, FindingCode.CODE_PARENT})
 _FINDING_COLUMNS: Final = ("finding", "severity", "layer", "codes", "area_m2", "message_en", "message_zh")
 _CHANGE_COLUMNS: Final = ("layer", "codes", "done", "moved_m", "gained_m2", "lost_m2", "message_en", "message_zh")
 
@@ -69,7 +71,7 @@ def check_layers(
     *,
     code: str | None = None,
     datum: str | None = None,
-    code_scheme: bool = False,
+    code_scheme: CodeScheme | None = None,
     dedicated_in: DedicatedNesting | str = DedicatedNesting.COMMUNITY,
 ) -> gpd.GeoDataFrame:
     """Return the findings of a check of layers.
@@ -89,7 +91,7 @@ def check_layers(
     datum
         The datum of the frames; required for frames without a CRS, and for GCJ-02 and BD-09, which have no CRS.
     code_scheme
-        Whether to check that codes have 6, 9, 12 or 15 digits by level.
+        Patterns that the codes have to match, see `geogrid.layers.codes.CodeScheme`; by default any code is valid.
     dedicated_in
         The area in which dedicated grids must lie: ``"community"``, ``"street"``, ``"largest_share"`` or ``"none"``,
         see `geogrid.model.DedicatedNesting`.
@@ -125,8 +127,8 @@ def check_layers(
     """
     named = _name_layers(frames)
     layers = _layers_in_wgs84(named, code, datum)
-    found = topology.check_layers(layers, dedicated_in=_parse_nesting(dedicated_in))
-    findings = [finding for finding in found if _is_wanted(finding, named, code_scheme=code_scheme)]
+    found = topology.check_layers(layers, code_scheme or ANY_CODES, dedicated_in=_parse_nesting(dedicated_in))
+    findings = [finding for finding in found if _is_wanted(finding, named, checks_codes=code_scheme is not None)]
     rows = [
         (
             finding.code.value,
@@ -282,9 +284,9 @@ def _select_columns(frame: gpd.GeoDataFrame, layer: Layer, code: str | None, dat
     return gpd.GeoDataFrame({"code": texts, **words}, geometry=geometry.array, index=range(len(frame)))
 
 
-def _is_wanted(finding: Finding, named: Mapping[Layer, gpd.GeoDataFrame], *, code_scheme: bool) -> bool:
+def _is_wanted(finding: Finding, named: Mapping[Layer, gpd.GeoDataFrame], *, checks_codes: bool) -> bool:
     if finding.code in _CODE_SCHEME:
-        return code_scheme
+        return checks_codes
     column = _COLUMN_OF.get(finding.code)
     return column is None or column in named[Layer(finding.layer)].columns
 

@@ -53,8 +53,8 @@ def assign_points(lon: NDArray[np.float64], lat: NDArray[np.float64], locator: L
                 base_code=base.grid.code if base else None,
                 base_layer=base.grid.layer if base else None,
                 dedicated_code=dedicated.grid.code if dedicated else None,
-                community_code=owner.community.code if owner else None,
-                street_code=owner.street.code if owner else None,
+                community_code=owner.community.code if owner and owner.community else None,
+                street_code=owner.street.code if owner and owner.street else None,
             )
         )
     return placements

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid.layers.codes import parent_of
 from geogrid.model import Level
 from geogrid.permissions import area_within_bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from geogrid.model import Actor, Incident, Placement, Role
     from geogrid.rules.incident_workflow import LevelUsers
 
@@ -23,16 +24,16 @@ def is_level_user(actor: Actor, incident: Incident, users: LevelUsers, among: fr
     involved = {progress.department, *progress.called} & users.departments
     if involved.intersection(bounds.departments) and roles & users.department_roles:
         return True
-    area = _area_of_level(incident.placement, progress.level)
-    return bool(roles & users.roles) and not bounds.departments and area_within_bounds(bounds, area)
+    lineage = _lineage_of_level(incident.placement, progress.level)
+    return bool(roles & users.roles) and not bounds.departments and area_within_bounds(bounds, lineage)
 
 
-def _area_of_level(placement: Placement, level: Level) -> str:
-    """Return the code of the area that a level is responsible for; empty outside all grids."""
-    codes = {
-        Level.GRID: placement.responsible_code,
-        Level.LEADER: placement.responsible_code,
-        Level.STREET: placement.street_code,
-        Level.DISTRICT: parent_of(placement.street_code) if placement.street_code else None,
-    }
-    return codes[level] or ""
+def _lineage_of_level(placement: Placement, level: Level) -> Iterator[str]:
+    """Yield the codes of the area that a level is responsible for and of its ancestors below the district.
+
+    An area that does not exist is replaced by the next higher one. Bounds never contain the district.
+    """
+    if level in {Level.GRID, Level.LEADER}:
+        yield from filter(None, (placement.responsible_code, placement.community_code))
+    if level is not Level.DISTRICT and placement.street_code:
+        yield placement.street_code

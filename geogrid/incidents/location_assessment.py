@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from geogrid.locate.explanation import LayerExplanation
     from geogrid.locate.locator import ExplainedMembership, Locator, Owner
+    from geogrid.model import Place
 
 #: Share of the circle above which it counts as completely inside dedicated grids.
 _INSIDE_SHARE: Final = 0.999
@@ -91,10 +92,10 @@ class LocationReview:
     @property
     def blocks(self) -> bool:
         """Whether the doubt blocks filing and dispatch."""
-        return doubt_blocks(self.triage, {candidate.owner.street.code for candidate in self.candidates})
+        return doubt_blocks(self.triage, [candidate.owner.street for candidate in self.candidates])
 
 
-def doubt_blocks(triage: Triage | None, streets: Collection[str] = ()) -> bool:
+def doubt_blocks(triage: Triage | None, streets: Collection[Place | None] = ()) -> bool:
     """Return whether a doubt about a location blocks filing and dispatch.
 
     Parameters
@@ -102,17 +103,19 @@ def doubt_blocks(triage: Triage | None, streets: Collection[str] = ()) -> bool:
     triage
         Reason for the review, or None.
     streets
-        Codes of the streets of the candidate grids; empty if the candidates are not known.
+        The street of each candidate grid, None without one; empty if the candidates are not known.
 
     Examples
     --------
-    >>> doubt_blocks(Triage.BORDER, {"140213051"}), doubt_blocks(Triage.BORDER, {"140213051", "140213050"})
+    >>> from geogrid.model import Place
+    >>> one, other = Place("S1", "古城街道"), Place("S2", "永泰街道")
+    >>> doubt_blocks(Triage.BORDER, [one, one]), doubt_blocks(Triage.BORDER, [one, other])
     (False, True)
-    >>> doubt_blocks(Triage.OUTSIDE, {"140213051"}), doubt_blocks(None)
+    >>> doubt_blocks(Triage.OUTSIDE, [one]), doubt_blocks(None)
     (True, False)
     """
     if triage is Triage.BORDER:
-        return len(streets) != 1
+        return len(set(streets)) != 1
     return triage is not None
 
 

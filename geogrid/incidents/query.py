@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
+from geogrid.constants import AREA_CODE
 from geogrid.incidents.query_field import (
     KnownValues,
     QueryField,
@@ -58,8 +59,8 @@ __all__ = [
     "parse_hours",
 ]
 
-_CODE: Final = {"pattern": "^[0-9]{6,20}$"}
-_CODES: Final = {"pattern": "^[0-9]{6,20}(,[0-9]{6,20})*$"}
+_CODE: Final = {"pattern": f"^{AREA_CODE}$"}
+_CODES: Final = {"pattern": f"^{AREA_CODE}(,{AREA_CODE})*$"}
 _DAY: Final = {"format": "date"}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_DESCRIPTION: Final = 2_000
 MAX_EXTERNAL_ID: Final = 100
 #: Longer than any code of a grid.
-MAX_CODE: Final = 20
+MAX_CODE: Final = 40
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Tolerance for fast clocks of phones; a later time is refused.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)

@@ -1,51 +1,80 @@
-"""Codes of divisions and grids.
-
-The National Bureau of Statistics codes a district with 6 digits, a street with 9, a community or village with 12. The
-unit-grid standard adds a sequence of 3 digits. For a city with 16 or 20 digits, change this module.
-"""
+"""The code scheme of a district: the pattern of the codes of each layer, and the parents that the codes contain."""
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import LayerError
-from geogrid.model import GRID_LAYERS, Layer
+from geogrid.constants import AREA_CODE
+from geogrid.rules.profile import PARENT_GROUP
 
-CODE_LENGTH: Final = {
-    Layer.DISTRICT: 6,
-    Layer.STREET: 9,
-    Layer.COMMUNITY: 12,
-    Layer.VILLAGE: 12,
-    **dict.fromkeys(GRID_LAYERS, 15),
-}
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
 
+    from geogrid.model import Layer
+    from geogrid.rules.profile import Profile
 
-def check_code(code: str, layer: Layer) -> None:
-    """Raise if `code` does not have the number of digits of `layer`.
-
-    Raises
-    ------
-    LayerError
-        If the code has another length or contains other characters than ASCII digits.
-
-    Examples
-    --------
-    >>> check_code("140213051001001", Layer.URBAN)
-    >>> check_code("14021305100100", Layer.URBAN)
-    Traceback (most recent call last):
-    geogrid.errors.LayerError: code: A code of the layer urban has 15 digits.
-    """
-    length = CODE_LENGTH[layer]
-    if len(code) != length or not (code.isascii() and code.isdigit()):
-        raise LayerError(f"A code of the layer {layer} has {length} digits.", code="code_scheme", field="code")
+_ANY: Final = re.compile(AREA_CODE)
 
 
-def parent_of(code: str) -> str:
-    """Return the code one level up: grid → community or village → street → district.
+@dataclass(frozen=True, slots=True)
+class CodeScheme:
+    """Patterns of the codes of a district.
+
+    Attributes
+    ----------
+    patterns
+        Pattern of the whole code by layer; its group ``parent``, if there is one, is the code of the parent. None
+        permits every layer with any code, and no code contains a parent.
 
     Examples
     --------
-    >>> parent_of("140213051001001"), parent_of("140213051001"), parent_of("140213051")
-    ('140213051001', '140213051', '140213')
+    >>> from geogrid.model import Layer
+    >>> from geogrid.rules.profile import Profile
+    >>> from geogrid.rules.rule_texts import read_included
+    >>> scheme = CodeScheme.of(Profile.parse(read_included()["profile.toml"]))
+    >>> scheme.matches(Layer.URBAN, "140213051001001"), scheme.matches(Layer.URBAN, "14021305100100")
+    (True, False)
+    >>> scheme.read_parent(Layer.URBAN, "140213051001001")
+    '140213051001'
+    >>> ANY_CODES.matches(Layer.URBAN, "WG-07"), ANY_CODES.read_parent(Layer.URBAN, "WG-07")
+    (True, None)
     """
-    return code[:-3]
+
+    patterns: Mapping[Layer, re.Pattern[str]] | None = None
+
+    @classmethod
+    def of(cls, profile: Profile) -> Self:
+        """Return the code scheme of a profile."""
+        return cls({layer: words.code for layer, words in profile.layers.items()})
+
+    def has_layer(self, layer: Layer) -> bool:
+        """Return whether the district may have a layer."""
+        return self.patterns is None or layer in self.patterns
+
+    def matches(self, layer: Layer, code: str) -> bool:
+        """Return whether a code is valid for a layer."""
+        return bool(_ANY.fullmatch(code) and self._pattern(layer).fullmatch(code))
+
+    def read_parent(self, layer: Layer, code: object) -> str | None:
+        """Return the code of the parent that a code contains, or None; a missing or malformed code contains none."""
+        if not isinstance(code, str) or not self.matches(layer, code):
+            return None
+        return self._pattern(layer).fullmatch(code).groupdict().get(PARENT_GROUP)  # type: ignore[union-attr] # matches
+
+    def contains_parent(self, layer: Layer) -> bool:
+        """Return whether the codes of a layer contain the code of the parent."""
+        return PARENT_GROUP in self._pattern(layer).groupindex
+
+    def describe(self, layer: Layer) -> str:
+        """Return the pattern of a layer, for messages."""
+        return self._pattern(layer).pattern
+
+    def _pattern(self, layer: Layer) -> re.Pattern[str]:
+        return (self.patterns or {}).get(layer, _ANY)
+
+
+#: Scheme of a district without a profile.
+ANY_CODES: Final = CodeScheme()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import FileError, LayerError
 from geogrid.geo.datums import WGS84
+from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.files import FieldMapping, read_any_file, read_unchecked_file
 from geogrid.layers.files.file_signature import is_geodatabase
 from geogrid.layers.noding import describe_noding, node_layers
@@ -52,6 +53,8 @@ class ReadingOptions:
         Chinese titles of thematic layers.
     dedicated_in
         The area in which dedicated grids must lie; None for the rule of the base generation.
+    scheme
+        Code scheme of the district.
     """
 
     datum: str | None = None
@@ -60,6 +63,7 @@ class ReadingOptions:
     mappings: Mapping[str, FieldMapping] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     dedicated_in: DedicatedNesting | None = None
+    scheme: CodeScheme = ANY_CODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class ImportedLayers:
         The datum of the file of each grid layer, by default WGS 84.
     dedicated_in
         The area in which dedicated grids must lie, if it is declared.
+    absent
+        Layers without a file in a folder: the district does not have them, so a base generation does not supply them.
     """
 
     layers: dict[Layer, gpd.GeoDataFrame]
@@ -83,6 +89,7 @@ class ImportedLayers:
     notes: list[str]
     drawn_in: dict[Layer, str] = field(default_factory=dict)
     dedicated_in: DedicatedNesting | None = None
+    absent: frozenset[Layer] = frozenset()
 
 
 def parse_source(text: str) -> LayerSource:
@@ -113,8 +120,10 @@ def parse_source(text: str) -> LayerSource:
     return LayerSource(layer, path)
 
 
-def read_directory(directory: Path, titles: Mapping[str, str] | None = None) -> ImportedLayers:
-    """Read the standard files of a folder without checking them.
+def read_directory(
+    directory: Path, scheme: CodeScheme = ANY_CODES, titles: Mapping[str, str] | None = None
+) -> ImportedLayers:
+    """Read the standard files of a folder without checking them; a layer without a file is absent.
 
     In a folder that ``geogrid layers export`` has written, its thematic layers are read too.
 
@@ -122,6 +131,8 @@ def read_directory(directory: Path, titles: Mapping[str, str] | None = None) -> 
     ----------
     directory
         The folder.
+    scheme
+        The code scheme of the district.
     titles
         Titles of thematic layers, which GeoJSON does not have.
 
@@ -131,9 +142,9 @@ def read_directory(directory: Path, titles: Mapping[str, str] | None = None) -> 
         If a file is missing or cannot be read.
     """
     themes = [LayerSource(path.stem, path) for path in sorted(directory.glob("*.geojson")) if _is_exported_theme(path)]
-    imported = read_sources(themes, ReadingOptions(datum=WGS84, titles=titles or {}))
-    imported.layers.update(read_unchecked(directory))
-    return imported
+    imported = read_sources(themes, ReadingOptions(datum=WGS84, titles=titles or {}, scheme=scheme))
+    imported.layers.update(read_unchecked(directory, scheme))
+    return replace(imported, absent=frozenset(Layer) - imported.layers.keys())
 
 
 def _is_exported_theme(path: Path) -> bool:
@@ -196,7 +207,8 @@ def _check_layers_of(option: str, layers: Iterable[str], sources: Iterable[Layer
 def _add_layer(imported: ImportedLayers, source: LayerSource, options: ReadingOptions) -> RawLayer:
     layer = Layer(source.layer)
     raw = _read(read_unchecked_file, source, options)
-    imported.layers[layer], imported.drawn_in[layer] = standard_frame(raw, layer), raw.datum
+    frame = standard_frame(raw, layer, options.scheme)
+    imported.layers[layer], imported.drawn_in[layer] = frame, raw.datum
     return raw
 
 

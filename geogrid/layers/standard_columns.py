@@ -6,7 +6,9 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.layers.codes import parent_of
+import pandas as pd
+
+from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.model import Layer
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ _LONGEST_TEXT: Final = 2_000
 _NO: Final = frozenset({"", "0", "f", "false", "n", "no", "否"})
 
 
-def standard_frame(raw: RawLayer, layer: Layer | None) -> gpd.GeoDataFrame:
+def standard_frame(raw: RawLayer, layer: Layer | None, scheme: CodeScheme = ANY_CODES) -> gpd.GeoDataFrame:
     """Return a layer with the standard columns.
 
     Parameters
@@ -31,8 +33,10 @@ def standard_frame(raw: RawLayer, layer: Layer | None) -> gpd.GeoDataFrame:
     raw
         As `geogrid.layers.files.read_file` returns it.
     layer
-        The target layer; None for a thematic layer. A missing parent is derived from the code, a missing name is
-        replaced by the code. A parent or kind column that this layer does not use becomes an attribute.
+        The target layer; None for a thematic layer. A missing name is replaced by the code. A parent or kind column
+        that this layer does not use becomes an attribute.
+    scheme
+        Code scheme of the district. A missing parent is the one that the code contains, or None.
 
     Returns
     -------
@@ -50,12 +54,20 @@ def standard_frame(raw: RawLayer, layer: Layer | None) -> gpd.GeoDataFrame:
     frame = raw.frame
     columns = {
         "name": frame["name"].where(frame["name"].notna(), frame["code"]),
-        "parent": _parents(frame, layer),
+        "parent": frame["parent"] if layer not in {None, Layer.DISTRICT} else None,
         "kind": frame["kind"] if layer in {None, Layer.DEDICATED} else None,
         "synthetic": [is_synthetic(attributes.get("synthetic")) for attributes in frame["attributes"]],
         "attributes": [plain_attributes(attributes) for attributes in _all_attributes(raw, layer)],
     }
-    return frame.assign(**columns)[[*COLUMNS, "geometry"]]
+    standard = frame.assign(**columns)[[*COLUMNS, "geometry"]]
+    return standard if layer is None else fill_parents(standard, layer, scheme)
+
+
+def fill_parents(frame: gpd.GeoDataFrame, layer: Layer, scheme: CodeScheme) -> gpd.GeoDataFrame:
+    """Return a layer in which a missing parent is the one that the code contains, or None."""
+    in_code = [scheme.read_parent(layer, code) for code in frame["code"]]
+    parents = [own if isinstance(own, str) else other for own, other in zip(frame["parent"], in_code, strict=True)]
+    return frame.assign(parent=pd.Series(parents, index=frame.index, dtype=object))
 
 
 def is_synthetic(value: object) -> bool:
@@ -97,12 +109,6 @@ def _all_attributes(raw: RawLayer, layer: Layer | None) -> Iterator[dict[str, An
     columns = [(column, raw.frame[field]) for field, column in unused.items() if column]
     for row, attributes in enumerate(raw.frame["attributes"]):
         yield {**attributes, **{column: values.iloc[row] for column, values in columns}}
-
-
-def _parents(frame: gpd.GeoDataFrame, layer: Layer | None) -> Any:  # noqa: ANN401 - a column, or None for all rows
-    if layer in {None, Layer.DISTRICT}:
-        return None
-    return frame["parent"].where(frame["parent"].notna(), frame["code"].map(parent_of))
 
 
 def _json_value(value: object) -> str | int | float | bool | None:

@@ -1,4 +1,4 @@
-"""Strict reader of the seven standard GeoJSON files of a generation.
+"""Strict reader of the standard GeoJSON files of a generation.
 
 The files are parsed as JSON, not by GDAL: GDAL selects the driver by content, not by name, and deeply nested geometries
 crash GEOS. Only polygons are passed to shapely.
@@ -16,11 +16,12 @@ import shapely
 from shapely.errors import ShapelyError
 
 from geogrid.errors import FileError, GeogridError, LayerError
-from geogrid.layers.codes import check_code, parent_of
+from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.model import BASE_LAYERS, DedicatedKind, Layer
 
 if TYPE_CHECKING:
     from os import PathLike
+
 
 #: The file name of each layer, in reading order.
 LAYER_FILES = {
@@ -32,13 +33,15 @@ LAYER_FILES = {
     Layer.RURAL: "rural.geojson",
     Layer.DEDICATED: "dedicated.geojson",
 }
+#: The levels below the district; the layers of a level do not overlap.
+_LEVELS = ((Layer.STREET,), (Layer.COMMUNITY, Layer.VILLAGE), BASE_LAYERS, (Layer.DEDICATED,))
 #: Tolerated overlap of two areas in square degrees, about 0.1 m²: the effect of rounding to 7 decimals.
 _OVERLAP_DEG2 = 1e-11
 _COLUMNS = ["code", "name", "parent", "kind", "synthetic"]
 
 
-def find_layer_file(directory: Path, layer: Layer) -> Path:
-    """Return the file of a layer in a folder: the standard one, or the one that ``geogrid layers export`` writes.
+def find_layer_file(directory: Path, layer: Layer) -> Path | None:
+    """Return the file of a layer in a folder, standard or exported; None if there is none.
 
     Examples
     --------
@@ -46,27 +49,56 @@ def find_layer_file(directory: Path, layer: Layer) -> Path:
     >>> find_layer_file(data_path("boundaries"), Layer.STREET).name
     'streets.geojson'
     """
-    standard, exported = directory / LAYER_FILES[layer], directory / f"{layer.value}.geojson"
-    return exported if exported.is_file() and not standard.is_file() else standard
+    names = (LAYER_FILES[layer], f"{layer.value}.geojson")
+    return next((path for name in names if (path := directory / name).is_file()), None)
 
 
-def read_generation(directory: str | PathLike[str]) -> dict[Layer, gpd.GeoDataFrame]:
+def find_layer_files(directory: str | PathLike[str]) -> dict[Layer, Path]:
+    """Return the files of a folder by layer. A layer without a file does not exist in the district.
+
+    Raises
+    ------
+    FileError
+        If the district has no file, or if there are neither urban nor rural grids.
+
+    Examples
+    --------
+    >>> from geogrid.reference_files import data_path
+    >>> len(find_layer_files(data_path("boundaries")))
+    7
+    """
+    paths = {layer: find_layer_file(Path(directory), layer) for layer in LAYER_FILES}
+    found = {layer: path for layer, path in paths.items() if path}
+    for required in ((Layer.DISTRICT,), BASE_LAYERS):
+        if found.keys().isdisjoint(required):
+            names = " or ".join(LAYER_FILES[layer] for layer in required)
+            raise FileError(
+                f"The file {names} is missing in this folder.",
+                code="file_missing",
+                remedy="A district needs its outline and one layer of grids; every other layer may be absent.",
+            )
+    return found
+
+
+def read_generation(directory: str | PathLike[str], scheme: CodeScheme = ANY_CODES) -> dict[Layer, gpd.GeoDataFrame]:
     """Read and validate all layers of a directory.
 
     Parameters
     ----------
     directory
-        The folder with the files of `LAYER_FILES`.
+        A folder with files of `LAYER_FILES`, see `find_layer_files`.
+    scheme
+        The code scheme of the district; by default any code.
 
     Returns
     -------
     dict of Layer to GeoDataFrame
-        One frame per layer, see `read_layer`.
+        One frame per layer, see `read_layer`; empty for a layer without a file.
 
     Raises
     ------
     FileError
-        If a file is missing, or is not a GeoJSON FeatureCollection.
+        If a required file is missing, or a file is not a GeoJSON FeatureCollection.
     LayerError
         If a code is malformed or duplicate, a parent is missing, or areas overlap.
 
@@ -78,13 +110,14 @@ def read_generation(directory: str | PathLike[str]) -> dict[Layer, gpd.GeoDataFr
     {'district': 1, 'street': 18, 'community': 155, 'village': 47,
      'urban': 1073, 'rural': 183, 'dedicated': 273}
     """
-    layers = {layer: read_layer(find_layer_file(Path(directory), layer), layer) for layer in LAYER_FILES}
-    _check_parents(layers)
+    files = find_layer_files(directory)
+    layers = {layer: read_layer(files[layer], layer, scheme) if layer in files else _frame([]) for layer in Layer}
+    _check_parents(layers, scheme)
     _check_overlaps(layers)
     return layers
 
 
-def read_layer(path: str | PathLike[str], layer: Layer) -> gpd.GeoDataFrame:
+def read_layer(path: str | PathLike[str], layer: Layer, scheme: CodeScheme = ANY_CODES) -> gpd.GeoDataFrame:
     """Read and validate one layer of areas from a GeoJSON file.
 
     Parameters
@@ -93,7 +126,9 @@ def read_layer(path: str | PathLike[str], layer: Layer) -> gpd.GeoDataFrame:
         A FeatureCollection of Polygon or MultiPolygon features in WGS 84 with the properties ``code`` and ``name``, and
         optional ``parent``, ``kind`` and ``synthetic``.
     layer
-        The layer, which determines the format of its codes.
+        The layer, which determines the pattern of its codes.
+    scheme
+        The code scheme of the district; by default any code. A missing parent is the one that the code contains.
 
     Returns
     -------
@@ -107,13 +142,16 @@ def read_layer(path: str | PathLike[str], layer: Layer) -> gpd.GeoDataFrame:
     """
     path = Path(path)
     features = read_features(path)
-    rows = [_row(path, number, feature, layer) for number, feature in enumerate(features, start=1)]
-    frame = gpd.GeoDataFrame(rows, columns=[*_COLUMNS, "geometry"], geometry="geometry", crs="EPSG:4326")
-    frame = frame.sort_values("code", ignore_index=True)
+    rows = [_row(path, number, feature, layer, scheme) for number, feature in enumerate(features, start=1)]
+    frame = _frame(rows).sort_values("code", ignore_index=True)
     duplicated = frame["code"].duplicated()
     if duplicated.any():
         raise LayerError(f"{path.name}: the code {frame['code'][duplicated].iloc[0]} occurs twice.", code="code_twice")
     return frame
+
+
+def _frame(rows: list[tuple[object, ...]]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(rows, columns=[*_COLUMNS, "geometry"], geometry="geometry", crs="EPSG:4326")
 
 
 def read_features(path: Path) -> list[Any]:
@@ -149,11 +187,11 @@ def read_collection(path: Path) -> dict[str, Any]:
     return content
 
 
-def _row(path: Path, number: int, feature: Any, layer: Layer) -> tuple[object, ...]:  # noqa: ANN401 - parsed JSON
+def _row(path: Path, number: int, feature: Any, layer: Layer, scheme: CodeScheme) -> tuple[object, ...]:  # noqa: ANN401 - parsed JSON
     try:
         properties = feature["properties"]
         code, name = _text(properties, "code"), _text(properties, "name")
-        check_code(code, layer)
+        _check_code(code, layer, scheme)
         kind = DedicatedKind(properties["kind"]).value if layer is Layer.DEDICATED else None
         geometry = _polygon(feature["geometry"])
     except GeogridError as error:
@@ -162,8 +200,18 @@ def _row(path: Path, number: int, feature: Any, layer: Layer) -> tuple[object, .
         raise LayerError(
             f"{path.name}, feature {number}: a member is missing or has a wrong value ({error})."
         ) from error
-    parent = properties.get("parent")
+    parent = properties.get("parent") or scheme.read_parent(layer, code)
     return code, name, parent, kind, bool(properties.get("synthetic", False)), geometry
+
+
+def _check_code(code: str, layer: Layer, scheme: CodeScheme) -> None:
+    if not scheme.matches(layer, code):
+        raise LayerError(
+            f"The code does not match {scheme.describe(layer)}.",
+            code="code_scheme",
+            field="code",
+            remedy="Correct the code, or the pattern of this layer in the profile of the district.",
+        )
 
 
 def _text(properties: dict[str, Any], field: str) -> str:
@@ -201,24 +249,31 @@ def _polygon(geometry: dict[str, Any]) -> shapely.Geometry:
     return shape
 
 
-def _check_parents(layers: dict[Layer, gpd.GeoDataFrame]) -> None:
-    known = {code for frame in layers.values() for code in frame["code"]}
-    for layer, frame in layers.items():
-        if layer is Layer.DISTRICT:
-            continue
-        correct = frame["parent"].isin(known) & (frame["parent"] == frame["code"].map(parent_of))
-        if not correct.all():
-            first = frame["code"][~correct].iloc[0]
-            raise LayerError(
-                f"{LAYER_FILES[layer]}: the parent of {first} does not exist or does not match its code.",
-                code="parent_unknown",
-                field="parent",
-            )
+def _check_parents(layers: dict[Layer, gpd.GeoDataFrame], scheme: CodeScheme) -> None:
+    known: set[str] = set()
+    # Layers of one level cannot contain each other's parents.
+    for level in ((Layer.DISTRICT,), *_LEVELS):
+        for layer in level:
+            for code, parent in zip(layers[layer]["code"], layers[layer]["parent"], strict=True):
+                if layer is not Layer.DISTRICT and parent not in known:
+                    raise _parent_error(layer, f"the parent of {code} is in no higher layer")
+                if (in_code := scheme.read_parent(layer, code)) not in {None, parent}:
+                    raise _parent_error(layer, f"{code} contains the parent {in_code}, which is not its parent")
+        known.update(code for layer in level for code in layers[layer]["code"])
+
+
+def _parent_error(layer: Layer, fault: str) -> LayerError:
+    return LayerError(
+        f"{LAYER_FILES[layer]}: {fault}.",
+        code="parent_unknown",
+        field="parent",
+        remedy="Correct the property parent, or add the area.",
+    )
 
 
 def _check_overlaps(layers: dict[Layer, gpd.GeoDataFrame]) -> None:
     """Raise if two areas of a level overlap: a point in both would have no unique grid."""
-    for group in ((Layer.STREET,), (Layer.COMMUNITY, Layer.VILLAGE), BASE_LAYERS, (Layer.DEDICATED,)):
+    for group in _LEVELS:
         shapes = np.concatenate([layers[layer].geometry.to_numpy() for layer in group])
         if shapely.coverage_is_valid(shapes):
             continue

@@ -143,7 +143,7 @@ def find_matching_datum(locator: Locator, point: Point, datum: str, claimed: str
     point, datum
         A valid point and its stated datum. Projected datums are not checked.
     claimed
-        Code of a grid, or the common first digits of the grids of a community or street.
+        Code of a grid, or of the community, village or street around it.
 
     Examples
     --------
@@ -162,7 +162,8 @@ def find_matching_datum(locator: Locator, point: Point, datum: str, claimed: str
 
 def _agrees(locator: Locator, point: Point, datum: str, claimed: str) -> bool:
     membership = locator.locate(point, datum)
-    return any(grid.code.startswith(claimed) for grid in (membership.base, membership.dedicated) if grid)
+    grids = (grid for grid in (membership.base, membership.dedicated) if grid)
+    return any(claimed in locator.owners[grid.code].lineage for grid in grids)
 
 
 def _find_agreeing(

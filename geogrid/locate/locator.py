@@ -63,17 +63,30 @@ class AreaColumns:
 
     codes: Sequence[str]
     names: Sequence[str]
-    parents: Sequence[str]
+    parents: Sequence[str | None]
     shapes: Sequence[shapely.Geometry] = ()
+
+
+_NO_AREAS: Final = AreaColumns((), (), ())
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A grid with its community or village and its street."""
+    """A grid with its community or village and its street, each None if the grid lies in none."""
 
     grid: Grid
-    community: Place
-    street: Place
+    community: Place | None
+    street: Place | None
+
+    @property
+    def divisions(self) -> tuple[Place, ...]:
+        """The street and the community or village that exist, from the wider to the narrower."""
+        return tuple(place for place in (self.street, self.community) if place)
+
+    @property
+    def lineage(self) -> tuple[str, ...]:
+        """The codes of the grid, its community or village and its street."""
+        return (self.grid.code, *(place.code for place in reversed(self.divisions)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,7 @@ class Locator:
         The generation.
     layers
         One frame for each layer, as `geogrid.layers.standard_file_reader.read_generation` returns them, or its columns.
+        Layers other than the base grids may be missing or empty.
     snap_m
         Maximum distance in metres at which `locate` and `assign` snap a point outside the district to the nearest base
         grid; 0 disables snapping. `positions` never snaps.
@@ -169,7 +183,7 @@ class Locator:
     ) -> None:
         self.generation = generation
         self.snap_m = snap_m
-        columns = {layer: _read_columns(layers[layer]) for layer in _LAYERS}
+        columns = {layer: _read_columns(layers[layer]) if layer in layers else _NO_AREAS for layer in _LAYERS}
         self.owners = _read_owners(columns)
         trees = [_build_tree(columns, BASE_LAYERS), _build_tree(columns, (Layer.DEDICATED,))]
         if raster and index_directory:
@@ -410,16 +424,17 @@ def _read_owners(layers: Mapping[Layer, AreaColumns]) -> dict[str, Owner]:
     """Return each grid with its community and street, by the code of the grid."""
     streets = {code: Place(code, name) for code, name, _ in _rows(layers[Layer.STREET])}
     communities = {
-        code: (Place(code, name), streets[parent])
+        code: (Place(code, name), streets.get(parent or ""))
         for layer in (Layer.COMMUNITY, Layer.VILLAGE)
         for code, name, parent in _rows(layers[layer])
     }
+    # A grid may lie in a street without communities, or directly in the district.
     return {
-        code: Owner(Grid(code, name, layer), *communities[parent])
+        code: Owner(Grid(code, name, layer), *communities.get(parent or "", (None, streets.get(parent or ""))))
         for layer in GRID_LAYERS
         for code, name, parent in _rows(layers[layer])
     }
 
 
-def _rows(columns: AreaColumns) -> zip[tuple[str, str, str]]:
+def _rows(columns: AreaColumns) -> zip[tuple[str, str, str | None]]:
     return zip(columns.codes, columns.names, columns.parents, strict=True)

@@ -89,7 +89,7 @@ class Grid:
     Attributes
     ----------
     code
-        15 digits: the 12 digits of the community or village, then 3 digits of its own.
+        Unique in all layers of a generation.
     layer
         ``urban``, ``rural`` or ``dedicated``.
     """

@@ -57,8 +57,8 @@ _GOOD_SCORE: Final = 0.8
 _MAX_CANDIDATES: Final = 300
 #: Minimum similarity of a search result.
 _MIN_SCORE: Final = 0.42
-#: Beginning of an area code, at least that of the district.
-_CODE: Final = re.compile("[0-9]{6,15}")
+#: Beginning of an area code that is long enough not to be a name; a shorter code has to be complete.
+_CODE: Final = re.compile("(?=.*[0-9])[0-9a-z]{6,}")
 _MIN_SIMILARITY_PERCENT: Final = 68.0
 _MIN_LENGTH: Final = 2
 #: Letters that begin no syllable, and letters that can occur inside one.
@@ -92,7 +92,7 @@ class PlaceFinder:
         self._characters = [GramIndex([name.text for name in names], size) for size in (1, 2)]
         self._letters = GramIndex(["".join(name.sounds) for name in names], 2)
         self._initials = GramIndex(["".join(sound[0] for sound in name.sounds) for name in names], 2)
-        self._codes = [place.code for place in places]
+        self._codes = [normalize_name(place.code) for place in places]
         self._bonus = np.array([_KIND_BONUS.get(place.kind, 0.0) for place in places])
 
     def find(self, text: str, limit: int = 10) -> list[PlaceMatch]:
@@ -107,8 +107,8 @@ class PlaceFinder:
         """
         scores = np.zeros(len(self.places))
         variants = query_variants(text)
-        if variants and _CODE.fullmatch(variants[0]):
-            scores[[code.startswith(variants[0]) for code in self._codes]] = 1.0
+        if variants:
+            scores[self._find_codes(variants[0])] = 1.0
         for position, variant in enumerate(variants):
             self._raise_scores(scores, self._score_exact(variant), _VARIANT_FACTOR**position)
         if variants and np.count_nonzero(scores) < _ENOUGH_RESULTS and scores.max(initial=0.0) < _GOOD_SCORE:
@@ -119,6 +119,15 @@ class PlaceFinder:
             PlaceMatch(self.places[position], round(min(float(ranked[position]), 1.0), 4))
             for position in best
             if ranked[position] > 0
+        ]
+
+    def _find_codes(self, query: str) -> list[int]:
+        """Return the places whose code begins with the query, or is the query."""
+        is_beginning = _CODE.fullmatch(query)
+        return [
+            position
+            for position, code in enumerate(self._codes)
+            if (code.startswith(query) if is_beginning else code == query)
         ]
 
     def _raise_scores(self, scores: NDArray[np.float64], name_scores: NDArray[np.float64], factor: float) -> None:

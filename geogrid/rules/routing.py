@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from geogrid.constants import AREA_CODE
 from geogrid.errors import FileError
 from geogrid.local_time import local_zone
 from geogrid.model import IncidentSource, Layer, Level
@@ -84,6 +85,7 @@ class TimeWindow(Row):
 
 
 _Codes = Annotated[frozenset[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]], Field(min_length=1)]
+_AreaCodes = Annotated[frozenset[Annotated[str, Field(pattern=f"^{AREA_CODE}$")]], Field(min_length=1)]
 
 
 class RoutingCondition(Row):
@@ -91,7 +93,7 @@ class RoutingCondition(Row):
 
     categories: Annotated[frozenset[CategoryCode], Field(min_length=1)] | None = None
     layers: Annotated[frozenset[Layer], Field(min_length=1)] | None = None
-    streets: _Codes | None = None
+    streets: _AreaCodes | None = None
     sources: Annotated[frozenset[IncidentSource], Field(min_length=1)] | None = None
     weekdays: Annotated[frozenset[Annotated[int, Field(ge=1, le=7, strict=True)]], Field(min_length=1)] | None = None
     hours: TimeWindow | None = None

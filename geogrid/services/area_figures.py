@@ -22,6 +22,7 @@ from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import MEASURE_RULES, SMOOTHED_MEASURES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from numpy.typing import NDArray
@@ -89,6 +90,7 @@ def build_area_table(
     """
     if question.smoothed and question.measure not in SMOOTHED_MEASURES:
         raise QueryError("This measure cannot be smoothed.", code="not_smoothed", field="measure")
+    areas.check_level(question.by)
     since, until = day_span(*days)
     period_filters = replace(filters, since=since, until=until)
     area_set = areas.level(question.by)
@@ -100,7 +102,10 @@ def build_area_table(
         counts = count(period_filters)
         in_district = counts if district == period_filters else count(district)
     included = np.array(
-        [_is_included(period_filters, code, layer) for code, layer in zip(area_set.codes, area_set.layers, strict=True)]
+        [
+            _is_included(period_filters, areas.tree.lineage(code), layer)
+            for code, layer in zip(area_set.codes, area_set.layers, strict=True)
+        ]
     )
     suppressed = (counts.base < MIN_COUNT) & included if coarse else np.zeros(len(included), dtype=bool)
     values = compute_values(question.measure, area_set, counts, included, suppressed)
@@ -131,12 +136,14 @@ def build_area_table(
     )
 
 
-def _is_included(filters: IncidentQuery, code: str, layer: Layer) -> bool:
-    inside = all(code.startswith(within) for within in (filters.street, filters.community, filters.grid) if within)
+def _is_included(filters: IncidentQuery, lineage: Collection[str], layer: Layer) -> bool:
+    single = [{code} for code in (filters.community, filters.grid) if code]
+    wanted = [set(filters.street), *single] if filters.street else single
+    inside = all(not codes.isdisjoint(lineage) for codes in wanted)
     same_layer = (
         filters.layer is None or layer not in BASE_LAYERS or filters.layer not in BASE_LAYERS or layer == filters.layer
     )
-    return inside and same_layer and (filters.within is None or area_within_bounds(filters.within, code))
+    return inside and same_layer and (filters.within is None or area_within_bounds(filters.within, lineage))
 
 
 def _build_rows(

@@ -15,9 +15,12 @@ from geogrid.local_time import day_span
 from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.services.incidents import page_of_choice
 from geogrid.services.period_snapshots import find_official, find_restated_at, read_snapshots
+from geogrid.stats.generation_areas import LEVEL_LAYERS, AreaLevel, absent_level
 from geogrid.stats.periods import month_of, period_before, week_of, year_before
 from geogrid.store.figure_counts import Grouping, choose_counted, count_by_formulas
-from geogrid.store.generations import generation_at
+from geogrid.store.filter_values import has_layer
+from geogrid.store.generations import generation_at, list_generations
+from geogrid.store.layers import load_area_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -239,13 +242,14 @@ def build_figure_table(
     Raises
     ------
     QueryError
-        If the period is not valid, or if a comparison has no period.
+        If the period is not valid, a comparison has no period, or the district has no areas of the grouping.
     ConflictError
         If the filters name a generation that has not restated all of the incidents.
     """
     now = now or datetime.now(UTC)
     periods = {kind: _earlier_period(kind, days, by) for kind in compare}
     with store.read() as connection:
+        _check_areas(connection, by)
         count = partial(_count_period, connection, formulas, filters, by, now)
         present, earlier = count(days), {kind: count(period) for kind, period in periods.items()}
         found = _count_found(connection, formulas, filters, days, now) if by is TableGrouping.WORKER else {}
@@ -292,6 +296,14 @@ def list_counted_incidents(
         return page_of_choice(connection, choice, cursor=cursor, limit=limit)
 
 
+def _check_areas(connection: Connection, by: TableGrouping | None) -> None:
+    """Raise if the rows are areas of a level that no generation has."""
+    if by not in AREA_GROUPINGS or has_layer(connection, LEVEL_LAYERS[AreaLevel(by)]):
+        return
+    areas = (other for other in AREA_GROUPINGS if has_layer(connection, LEVEL_LAYERS[AreaLevel(other)]))
+    raise absent_level(by, [*sorted(areas), *(other for other in TableGrouping if other not in AREA_GROUPINGS)])
+
+
 def _order_of_key(key: str | None) -> tuple[bool, str]:
     return key is None, key or ""
 
@@ -325,10 +337,13 @@ def _count_period(
     """Return the counts of a period by row, and its snapshots."""
     total, rows = _count_rows(connection, formulas, filters, by, now, days)
     snapshots = read_snapshots(connection, days, by_month=by is TableGrouping.MONTH)
-    kept_by = Grouping.CATEGORY if by is TableGrouping.MAIN_CATEGORY else by
-    official = find_official(snapshots, filters, days, kept_by, generation_at(connection).id) if snapshots else None
-    if official and by is TableGrouping.MAIN_CATEGORY:
-        official = replace(official, rows=_sum_rows(official.rows, _SUMS[by][1]))
+    official = None
+    if snapshots:
+        tree = load_area_tree(connection, list_generations(connection))
+        kept_by = Grouping.CATEGORY if by is TableGrouping.MAIN_CATEGORY else by
+        official = find_official(snapshots, filters, days, kept_by, generation_at(connection).id, tree)
+        if official and by is TableGrouping.MAIN_CATEGORY:
+            official = replace(official, rows=_sum_rows(official.rows, _SUMS[by][1]))
     return _PeriodCounts(formulas, total, rows, snapshots, official)
 
 

@@ -84,6 +84,13 @@ def check_choice(parameter: str, value: str, names: Sequence[str]) -> None:
 
 
 def _unknown(parameter: str, names: Sequence[str]) -> QueryError:
+    if not names:
+        return QueryError(
+            "The district has no value for this filter.",
+            code="unknown_value",
+            field=parameter,
+            remedy="Leave the filter out.",
+        )
     listed = ", ".join(names[:_MAX_IN_MESSAGE])
     more = ", …" if len(names) > _MAX_IN_MESSAGE else ""
     return QueryError(

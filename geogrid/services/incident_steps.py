@@ -329,8 +329,8 @@ def _move_to_grid(incident: Incident, grid_code: str, locator: Locator) -> Place
     placement = replace(
         incident.placement,
         generation=locator.generation.id,
-        community_code=grid.community.code,
-        street_code=grid.street.code,
+        community_code=grid.community.code if grid.community else None,
+        street_code=grid.street.code if grid.street else None,
     )
     if grid.grid.layer is Layer.DEDICATED:
         return replace(placement, dedicated_code=grid_code)

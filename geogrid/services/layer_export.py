@@ -66,7 +66,7 @@ def export_layers(
     generation
         The id of the generation, by default the active one.
     layers
-        The names of the layers, by default all.
+        The names of the layers, by default all that the district has.
     credit
         Source of the outline of the district.
 
@@ -82,7 +82,7 @@ def export_layers(
     as_folder = _is_folder(out, export_format)
     exported_generation, frames = load_layers(store) if generation is None else load_generation(store, generation)
     themes = load_themes(store, exported_generation.id)
-    available: dict[str, gpd.GeoDataFrame] = {layer.value: frame for layer, frame in frames.items()}
+    available: dict[str, gpd.GeoDataFrame] = {layer.value: frame for layer, frame in frames.items() if len(frame)}
     selected = _select_layers(available | {name: theme.frame for name, theme in themes.items()}, layers)
     write = write_folder if as_folder else write_export
     notes = write(

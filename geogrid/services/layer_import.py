@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, InputError, LayerError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.layers.active_generation import active_at
+from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.mend import MendOptions, MendRecord, mend_layers
 from geogrid.layers.noding import describe_noding, node_with_base
-from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
-from geogrid.model import DedicatedNesting, Generation, Layer
+from geogrid.layers.parent_inference import infer_parents
+from geogrid.layers.topology import Finding, FindingCode, check_layers, check_theme, count_incidents, has_errors
+from geogrid.model import BASE_LAYERS, DedicatedNesting, Generation, Layer
 from geogrid.services.subprocess_worker import run_in_subprocess
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
@@ -21,7 +23,7 @@ from geogrid.store.incident_conditions import choose
 from geogrid.store.incidents import read_incident_points
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import geopandas as gpd
     import shapely
@@ -78,28 +80,37 @@ class CompleteLayers:
     base
         The generation with the other layers, or None if all were imported.
     layers, themes
-        All layers, unchecked.
+        All layers, unchecked; empty for a layer that the district does not have.
     brought
         The names of the imported layers.
     notes
-        Remarks for the user on the reading and noding.
+        Remarks for the user on the reading and noding, and on parents that were inferred.
     dedicated_in
         The area in which dedicated grids must lie: as declared, otherwise as in the base generation.
+    scheme
+        The code scheme of the district.
     """
 
     base: Generation | None
     layers: dict[Layer, gpd.GeoDataFrame]
     themes: dict[str, ThematicLayer]
     brought: list[str]
-    notes: list[str]
+    notes: list[str] = field(default_factory=list)
     dedicated_in: DedicatedNesting = DedicatedNesting.COMMUNITY
+    scheme: CodeScheme = ANY_CODES
 
     def check(self) -> list[Finding]:
         """Return the findings of the grid and area layers together, and of each imported thematic layer.
 
         Thematic layers that come from the base generation are not checked again.
         """
-        findings = check_layers(self.layers, dedicated_in=self.dedicated_in)
+        absent = self.layers.keys() - set(self.brought)
+        findings = [
+            finding
+            for finding in check_layers(self.layers, self.scheme, dedicated_in=self.dedicated_in)
+            # A layer that the district does not have is empty, and no fault.
+            if not (finding.code is FindingCode.LAYER_EMPTY and finding.layer in absent)
+        ]
         for name in self.brought:
             if name in self.themes:
                 findings += check_theme(self.themes[name], _outline(self.layers))
@@ -112,7 +123,12 @@ class CompleteLayers:
 
 
 def complete_layers(
-    store: Store, imported: ImportedLayers, *, base: int | None = None, dropped: Collection[str] = ()
+    store: Store,
+    imported: ImportedLayers,
+    *,
+    base: int | None = None,
+    dropped: Collection[str] = (),
+    scheme: CodeScheme = ANY_CODES,
 ) -> CompleteLayers:
     """Fill in the layers missing from an import with those of the base generation.
 
@@ -125,30 +141,56 @@ def complete_layers(
     base
         The id of the base generation, by default the active one.
     dropped
-        The thematic layers of the base to omit.
+        The layers of the base to omit.
+    scheme
+        The code scheme of the district.
 
     Raises
     ------
     LayerError
-        If a layer is neither imported nor in the base, or if a layer to omit does not exist.
+        If the district or every grid is neither imported nor in the base, if the profile lacks an imported layer, or
+        if a layer to omit does not exist.
     NotFoundError
         If the base generation does not exist.
     """
     with store.read() as connection:
         base_generation, layers, themes = _load_base(connection, base)
+    _check_dropped(dropped, layers, themes)
+    layers = {layer: frame for layer, frame in layers.items() if layer not in {*dropped, *imported.absent}}
+    themes = {name: theme for name, theme in themes.items() if name not in dropped}
+    return assemble_layers(base_generation, layers, themes, imported, scheme)
+
+
+def assemble_layers(
+    base: Generation | None,
+    layers: Mapping[Layer, gpd.GeoDataFrame],
+    themes: Mapping[str, ThematicLayer],
+    imported: ImportedLayers,
+    scheme: CodeScheme = ANY_CODES,
+) -> CompleteLayers:
+    """Return the layers of a base generation, replaced by the imported ones, noded, with inferred parents.
+
+    Raises
+    ------
+    LayerError
+        If the district or every grid is missing, or if the profile lacks an imported layer.
+    """
+    _check_layer_names(imported.layers, scheme)
     brought = {layer: frame.sort_values("code", ignore_index=True) for layer, frame in imported.layers.items()}
-    _check_complete({*layers, *brought})
+    _check_complete({**layers, **brought})
     noded = node_with_base(brought, imported.drawn_in, layers)
-    themes = _drop_themes(themes, dropped) | imported.themes
-    notes = [*imported.notes, *describe_noding(noded)]
-    inherited = base_generation.dedicated_in if base_generation else DedicatedNesting.COMMUNITY
+    inferred = infer_parents(noded.layers)
+    # A frame of an imported layer has all columns.
+    empty = noded.layers[Layer.DISTRICT].iloc[:0]
+    inherited = base.dedicated_in if base else DedicatedNesting.COMMUNITY
     return CompleteLayers(
-        base_generation,
-        noded.layers,
-        themes,
+        base,
+        {layer: inferred.layers.get(layer, empty) for layer in Layer},
+        {**themes, **imported.themes},
         [*imported.layers, *imported.themes],
-        notes,
+        [*imported.notes, *describe_noding(noded), *inferred.notes],
         imported.dedicated_in or inherited,
+        scheme,
     )
 
 
@@ -162,6 +204,7 @@ def import_layers(
     dropped: Collection[str] = (),
     mend: MendOptions | None = None,
     limit_s: float | None = None,
+    scheme: CodeScheme = ANY_CODES,
 ) -> LayerImport:
     """Complete imported layers from the base generation, check them, and store them as a draft generation.
 
@@ -178,11 +221,13 @@ def import_layers(
     base
         The id of the base generation, by default the active one.
     dropped
-        The thematic layers of the base to omit.
+        The layers of the base to omit.
     mend
         Options for mending the layers before the check; by default they are not mended.
     limit_s
         The timeout of mending in seconds, by default none.
+    scheme
+        The code scheme of the district.
 
     Returns
     -------
@@ -192,7 +237,7 @@ def import_layers(
     Raises
     ------
     LayerError
-        If a layer is neither imported nor in the base, or if a layer to omit does not exist.
+        See `complete_layers`.
     NotFoundError
         If the base generation does not exist.
     InputError
@@ -204,7 +249,7 @@ def import_layers(
     """
     with store.read() as connection:
         _check_label(connection, label)
-    complete = complete_layers(store, imported, base=base, dropped=dropped)
+    complete = complete_layers(store, imported, base=base, dropped=dropped, scheme=scheme)
     changes: list[MendRecord] = []
     if mend:
         work = partial(
@@ -258,23 +303,35 @@ def _load_base(
     return generation, areas.load_layers(connection, generation), areas.load_themes(connection, generation)
 
 
-def _drop_themes(themes: dict[str, ThematicLayer], dropped: Collection[str]) -> dict[str, ThematicLayer]:
-    if not set(dropped) <= set(themes):
+def _check_dropped(dropped: Collection[str], layers: Mapping[Layer, gpd.GeoDataFrame], themes: Collection[str]) -> None:
+    available = [*(layer for layer, frame in layers.items() if len(frame)), *themes]
+    if not set(dropped) <= set(available):
         raise LayerError(
-            f"A thematic layer to omit does not exist; available: {', '.join(themes) or 'none'}.",
+            f"A layer to omit does not exist; available: {', '.join(available) or 'none'}.",
             code="layer_unknown",
             field="drop",
         )
-    return {name: theme for name, theme in themes.items() if name not in dropped}
 
 
-def _check_complete(layers: Collection[Layer]) -> None:
-    missing = [layer for layer in Layer if layer not in layers]
+def _check_layer_names(imported: Iterable[Layer], scheme: CodeScheme) -> None:
+    unknown = [layer for layer in imported if not scheme.has_layer(layer)]
+    if unknown:
+        raise LayerError(
+            f"The profile of the district has no layer {unknown[0]}.",
+            code="layer_unknown",
+            field="layer",
+            remedy=f"Add [layers.{unknown[0]}] to the profile, or use one of its layers.",
+        )
+
+
+def _check_complete(layers: Mapping[Layer, gpd.GeoDataFrame]) -> None:
+    # An imported file without features is a finding.
+    missing = [" or ".join(level) for level in ((Layer.DISTRICT,), BASE_LAYERS) if layers.keys().isdisjoint(level)]
     if missing:
         raise LayerError(
             f"Layers are missing, and no generation is active to provide them: {', '.join(missing)}.",
             code="layers_missing",
-            remedy="Import these layers as well.",
+            remedy="Import them as well: a district needs its outline and one layer of grids.",
         )
 
 

@@ -24,6 +24,7 @@ from geogrid.services.pagination import MAX_PAGE, check_limit, cut_page
 from geogrid.step_engine import stale
 from geogrid.store import evidence
 from geogrid.store import ledger as table
+from geogrid.store.filter_values import check_area
 from geogrid.store.incidents import get_incident
 from geogrid.store.sites import get_site_in_round
 from geogrid.store.steps import ENTRY_STEPS
@@ -218,6 +219,7 @@ def list_entries(
     """
     check_limit(limit, MAX_PAGE)
     with store.read() as connection:
+        check_area(connection, filters.area)
         filters = replace(filters, bounds=actor.bounds)
         entries = table.page_entries(connection, filters, after=after, limit=limit + 1)
     return cut_page(entries, limit)

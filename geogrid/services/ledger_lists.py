@@ -19,6 +19,7 @@ from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.services.pagination import check_limit, cut_page
 from geogrid.services.provenance import name_categories
 from geogrid.store import ledger as table
+from geogrid.store.filter_values import check_area
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_names
 
@@ -109,6 +110,7 @@ def count_ledger(store: Store, actor: Actor, filters: LedgerFilter, *, now: date
     """Return the figures of ledger entries, from one database snapshot."""
     now, filters = now or datetime.now(UTC), replace(filters, bounds=actor.bounds)
     with store.read() as connection:
+        check_area(connection, filters.area)
         total = to_figures(table.count_entries(connection, filters, now)[None])
         street, department, category = (
             _by_group(table.count_entries(connection, filters, now, by))
@@ -180,6 +182,7 @@ def _select(
     filters = replace(filters, bounds=actor.bounds)
     by_list = {name: filter_list(name, filters) for name in list_names}
     with store.read() as connection:
+        check_area(connection, filters.area)
         entries = {chosen: _read_all(connection, chosen) for chosen in set(by_list.values())}
         generation = generation_at(connection)
         names = Names(language, rules, categories, area_names(connection, generation, _NAMED))
@@ -208,6 +211,7 @@ def read_list_page(
     check_limit(limit)
     filters = replace(filters, bounds=actor.bounds)
     with store.read() as connection:
+        check_area(connection, filters.area)
         found = table.page_entries(connection, filter_list(list_name, filters), after=after, limit=limit + 1)
         figures = to_figures(table.count_entries(connection, filters, datetime.now(UTC))[None])
         names = Names(language, rules, categories, _area_names(connection))

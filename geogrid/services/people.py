@@ -14,7 +14,7 @@ from geogrid.permissions import area_within_bounds
 from geogrid.services.pagination import MAX_PAGE, Page, check_limit
 from geogrid.store import people as table
 from geogrid.store.generations import generation_at
-from geogrid.store.layers import area_codes
+from geogrid.store.layers import area_codes, load_area_tree
 from geogrid.store.people import PostFilter
 from geogrid.tabular.row_model import Refusal, TableRow
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from geogrid.layers.area_tree import AreaTree
     from geogrid.model import Actor, Bounds
     from geogrid.store.database import Store
 
@@ -106,8 +107,9 @@ def import_posts(
     if layer is not None:
         check_layer_name(layer)
     with store.read() as connection:
-        areas = area_codes(connection, generation_at(connection))
-    posts, refused = _parse(rows, areas, layer, actor.bounds)
+        generation = generation_at(connection)
+        areas, tree = area_codes(connection, generation), load_area_tree(connection, [generation])
+    posts, refused = _parse(rows, areas, tree, layer, actor.bounds)
     if complete_from and not _FIRST_YEAR <= complete_from.year <= _LAST_YEAR:
         raise QueryError(f"The year is not within {_FIRST_YEAR}..{_LAST_YEAR}.", code="period", field="complete_from")
     if complete_from and not posts and not refused:
@@ -184,7 +186,7 @@ def local_today() -> date:
 
 
 def _parse(
-    rows: Iterable[TableRow], areas: Mapping[str, Collection[str]], layer: str | None, bounds: Bounds
+    rows: Iterable[TableRow], areas: Mapping[str, Collection[str]], tree: AreaTree, layer: str | None, bounds: Bounds
 ) -> tuple[list[Post], list[Refusal]]:
     posts: dict[_Key, Post] = {}
     refused: list[Refusal] = []
@@ -193,7 +195,7 @@ def _parse(
             post = parse_post(row, areas, layer)
             if _post_key(post) in posts:
                 raise InputError("An earlier row has the same post.", code="row_twice")  # noqa: TRY301 - one handler
-            if not area_within_bounds(bounds, post.code):
+            if not area_within_bounds(bounds, tree.lineage(post.code)):
                 raise InputError("The area lies outside your bounds.", code="out_of_bounds", field="code")  # noqa: TRY301 - as above
             posts[_post_key(post)] = post
         except InputError as error:

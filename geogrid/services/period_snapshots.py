@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.errors import NotFoundError
 from geogrid.incidents.query import IncidentQuery
-from geogrid.layers.codes import parent_of
 from geogrid.local_time import day_span, local_zone
 from geogrid.model.figures import Figure, Rate
 from geogrid.rules.formulas import RateFormula
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from geogrid.layers.area_tree import AreaTree
     from geogrid.model import Actor
     from geogrid.rules.formulas import Formulas
     from geogrid.services.counting_basis import CountingBasis
@@ -189,6 +189,7 @@ def find_official(
     days: tuple[date | None, date | None],
     by: str | None,
     generation: int,
+    tree: AreaTree,
 ) -> OfficialFigures | None:
     """Return the official counts of a table of figures, or None.
 
@@ -202,6 +203,8 @@ def find_official(
         The grouping of the rows.
     generation
         The active generation; figures by another one have no snapshot.
+    tree
+        Parents of the areas of all generations.
     """
     official = {note.snapshot.month: note.snapshot for note in notes if note.official}
     street = _single_street(filters)
@@ -216,7 +219,7 @@ def find_official(
     held = by in ROW_KINDS if street is None else by == Grouping.COMMUNITY
     rows = _add(_read_rows(snapshot, str(by)) for snapshot in official.values()) if held else {}
     if street:
-        rows = {code: counts for code, counts in rows.items() if code and parent_of(code) == street}
+        rows = {code: counts for code, counts in rows.items() if code and tree.is_within(code, [street])}
     return OfficialFigures(total, rows, held, _read_rates(next(iter(official.values()))))
 
 

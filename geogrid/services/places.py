@@ -196,13 +196,13 @@ def _iterate_areas(layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -
         for code, name, parent, synthetic, point in zip(*columns, points, strict=True):
             owner = locator.owners.get(code)
             inside = layer in (Layer.COMMUNITY, Layer.VILLAGE)
-            street = owner.street if owner else Place(parent, streets[parent]) if inside else None
+            above = Place(parent, streets[parent]) if inside and parent in streets else None
             yield NamedPlace(
                 kind=PlaceKind(layer),
                 name=name,
                 point=Point(round(float(point.x), 6), round(float(point.y), 6)),
                 code=code,
-                street=street,
+                street=owner.street if owner else above,
                 community=owner.community if owner else None,
                 synthetic=bool(synthetic),
             )

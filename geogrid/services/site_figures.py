@@ -11,6 +11,7 @@ from geogrid.services.ledger_lists import to_figures
 from geogrid.services.pagination import check_limit, cut_page
 from geogrid.store import ledger
 from geogrid.store import site_figures as table
+from geogrid.store.filter_values import check_area
 from geogrid.store.sites import list_rounds
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def list_site_figures(
     check_limit(limit)
     now, filters = now or datetime.now(UTC), replace(filters, bounds=actor.bounds)
     with store.read() as connection:
+        check_area(connection, filters.area)
         found = table.page_site_counts(connection, filters, now, after=after, limit=limit + 1)
         total = table.count_sites(connection, filters, now)
     page = cut_page(found, limit)

@@ -14,6 +14,7 @@ from geogrid.local_time import day_span
 from geogrid.model import SitePlace
 from geogrid.services.pagination import MAX_PAGE, check_limit, cut_page
 from geogrid.store import sites as table
+from geogrid.store.filter_values import check_area
 from geogrid.store.ledger import site_conditions
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def list_sites(
     check_limit(limit, MAX_PAGE)
     conditions = site_conditions(area, actor.bounds)
     with store.read() as connection:
+        check_area(connection, area)
         sites = table.page_sites(connection, conditions, after=after, limit=limit + 1, round_id=round_id)
     return cut_page(sites, limit)
 

@@ -45,8 +45,8 @@ def run_in_subprocess(function: Callable[..., T], *arguments: object, limit_s: f
 
     Examples
     --------
-    >>> from geogrid.layers.codes import parent_of
-    >>> run_in_subprocess(parent_of, "140213051001001")
+    >>> from geogrid.layers.topology.checked_features import printable_code
+    >>> run_in_subprocess(printable_code, "140213051001")
     '140213051001'
     """
     try:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from pyproj import Geod
 
+from geogrid.errors import QueryError
+from geogrid.layers.area_tree import AreaTree
 from geogrid.model import BASE_LAYERS, Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
     from libpysal.graph import Graph
@@ -37,7 +39,7 @@ class AreaLevel(StrEnum):
     STREET = "street"
 
 
-#: Layers of the areas of a level.
+#: The layers of each level.
 LEVEL_LAYERS: Final[Mapping[AreaLevel, tuple[Layer, ...]]] = {
     AreaLevel.GRID: BASE_LAYERS,
     AreaLevel.DEDICATED: (Layer.DEDICATED,),
@@ -83,8 +85,34 @@ class GenerationAreas:
         self.level = lru_cache(maxsize=len(AreaLevel))(self._level)
         self._cached_hot_spots = lru_cache(maxsize=_CACHED_RESULTS)(self._hot_spots)
 
+    @cached_property
+    def present(self) -> frozenset[Layer]:
+        """Layers that the district has; every other layer is empty."""
+        return frozenset(layer for layer, frame in self._layers.items() if len(frame))
+
+    @cached_property
+    def levels(self) -> tuple[AreaLevel, ...]:
+        """Levels that the district has, from the grids upwards."""
+        return tuple(level for level in AreaLevel if not self.present.isdisjoint(LEVEL_LAYERS[level]))
+
+    def check_level(self, level: AreaLevel) -> None:
+        """Raise if the district has no area of a level.
+
+        Raises
+        ------
+        QueryError
+            With the code ``level_absent``.
+        """
+        if level not in self.levels:
+            raise absent_level(level, self.levels)
+
     def _level(self, level: AreaLevel) -> AreaSet:
         return read_level(level, self._layers)
+
+    @cached_property
+    def tree(self) -> AreaTree:
+        """Parents of all areas, by code."""
+        return AreaTree.of(self._layers)
 
     @cached_property
     def adjacency(self) -> Graph:
@@ -101,6 +129,16 @@ class GenerationAreas:
     def hot_spots(self, values: Floats) -> HotSpots:
         """Return the hot spots of the base grids; grids with NaN are left out. The last results are cached."""
         return self._cached_hot_spots(values.tobytes())
+
+
+def absent_level(level: str, levels: Iterable[str]) -> QueryError:
+    """Return the error for figures by a level that the district does not have."""
+    return QueryError(
+        f"This district has no areas of the level {level}.",
+        code="level_absent",
+        field="by",
+        remedy=f"Use one of: {', '.join(levels)}.",
+    )
 
 
 def read_level(level: AreaLevel, layers: Mapping[Layer, gpd.GeoDataFrame]) -> AreaSet:

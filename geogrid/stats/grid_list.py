@@ -23,7 +23,7 @@ class GridRow:
     code, name, layer
         Columns of the layer.
     community, street
-        Names of the community or village, and of the street.
+        Names of the community or village, and of the street; empty without one.
     km2
         Area on the WGS 84 ellipsoid.
     shape
@@ -55,17 +55,18 @@ def grid_rows(
     layer, street, community
         Filter by layer, codes of the streets, and code of the community or village; None disables a filter.
     """
-    streets, communities = areas.level(AreaLevel.STREET), areas.level(AreaLevel.COMMUNITY)
-    street_names = dict(zip(streets.codes, streets.names, strict=True))
-    parents = {
-        code: (name, street_names.get(parent or "", ""))
-        for code, name, parent in zip(communities.codes, communities.names, communities.parents, strict=True)
-    }
+    communities, streets = (
+        dict(zip(level.codes, level.names, strict=True))
+        for level in (areas.level(AreaLevel.COMMUNITY), areas.level(AreaLevel.STREET))
+    )
     rows = []
     for level in (areas.level(AreaLevel.GRID), areas.level(AreaLevel.DEDICATED)):
-        for code, name, kind, parent, km2, shape in zip(
-            level.codes, level.names, level.layers, level.parents, level.km2, level.shapes, strict=True
+        for code, name, kind, km2, shape in zip(
+            level.codes, level.names, level.layers, level.km2, level.shapes, strict=True
         ):
-            if code.startswith(street or "") and code.startswith(community or "") and layer in {None, kind}:
-                rows.append(GridRow(code, name, kind, *parents.get(parent or "", ("", "")), float(km2), shape))
+            lineage = areas.tree.lineage(code)
+            inside = (street is None or not set(street).isdisjoint(lineage)) and community in {None, *lineage}
+            if inside and layer in {None, kind}:
+                divisions = areas.tree.find_name(code, communities), areas.tree.find_name(code, streets)
+                rows.append(GridRow(code, name, kind, *divisions, float(km2), shape))
     return rows

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from geogrid.errors import QueryError
+from geogrid.model import Layer
 from geogrid.store.tables import areas, generations, incidents
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlalchemy import Connection
-
-    from geogrid.model import Layer
 
 
 def has_area(connection: Connection, layers: Collection[Layer], code: str) -> bool:
@@ -25,6 +25,29 @@ def has_area(connection: Connection, layers: Collection[Layer], code: str) -> bo
         .limit(1)
     )
     return connection.execute(query).first() is not None
+
+
+def check_area(connection: Connection, code: str | None) -> None:
+    """Raise if a filter names an area that no generation has; None is no filter.
+
+    Raises
+    ------
+    QueryError
+        With the code ``area``.
+    """
+    if code is not None and not has_area(connection, list(Layer), code):
+        raise QueryError(
+            "No area has this code.",
+            code="area",
+            field="area",
+            remedy="Use the code of a street, community, village or grid.",
+        )
+
+
+def has_layer(connection: Connection, layers: Collection[Layer]) -> bool:
+    """Return whether any generation has an area of these layers."""
+    query = select(areas.c.code).where(areas.c.generation.in_(select(generations.c.id)), areas.c.layer.in_(layers))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def area_codes(connection: Connection, layers: Collection[Layer], limit: int) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
+from geogrid.layers.area_tree import AreaTree
 from geogrid.layers.standard_columns import COLUMNS
 from geogrid.locate.locator import AreaColumns
 from geogrid.model import GRID_LAYERS, Layer, ShapeKind, Theme
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from geogrid.layers.thematic_layers import ThematicLayer
     from geogrid.model import Generation
@@ -67,6 +68,23 @@ def area_codes(connection: Connection, generation: Generation) -> dict[str, set[
     for layer, code in connection.execute(query):
         codes.setdefault(layer, set()).add(code)
     return codes
+
+
+def load_area_tree(connection: Connection, generations: Iterable[Generation]) -> AreaTree:
+    """Return the parents of all areas, without reading geometries; for an area of several generations, the last one."""
+    query = select(areas.c.code, areas.c.parent).where(areas.c.layer.in_(list(Layer)))
+    parents: dict[str, str | None] = {}
+    for generation in generations:
+        rows = connection.execute(query.where(areas.c.generation == generation.id))
+        parents.update({row.code: row.parent for row in rows})
+    return AreaTree(parents)
+
+
+def select_descendants(generation: int, code: str) -> Select[tuple[str]]:
+    """Return the query for the codes of an area and of all areas in it, by the parents of a generation."""
+    own = select(areas.c.code).where(areas.c.generation == generation, areas.c.layer.in_(list(Layer)))
+    inside = own.where(areas.c.code == code).cte("inside", recursive=True)
+    return select(inside.union(own.where(areas.c.parent == inside.c.code)).c.code)
 
 
 def area_names(connection: Connection, generation: Generation, layers: Iterable[Layer]) -> dict[str, str]:

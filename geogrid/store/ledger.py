@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, insert, or_, sel
 from sqlalchemy.dialects import postgresql, sqlite
 
 from geogrid.category_tree import category_tree
-from geogrid.errors import NotFoundError, QueryError
+from geogrid.errors import NotFoundError
 from geogrid.model import Duty, EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
 from geogrid.store.ledger_tables import evidence, inspection_sites, ledger, ledger_numbers, rounds
 from geogrid.store.steps import ENTRY_STEPS
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.model import Bounds, EntryStep
 
-# The area code column by the number of digits of a code.
-_AREAS = {9: "street_code", 12: "community_code", 15: "grid_code"}
+_AREAS = ("street_code", "community_code", "grid_code")
 _PROGRESS = [field.name for field in fields(EntryProgress)]
 _PROBLEM = [field.name for field in fields(SiteProblem)]
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -129,13 +128,7 @@ def count_columns(now: datetime) -> tuple[ColumnElement[int], ...]:
 
 
 def site_conditions(area: str | None, bounds: Bounds) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions for sites in an area and within bounds.
-
-    Raises
-    ------
-    QueryError
-        If the number of digits of the area code is wrong.
-    """
+    """Return the SQL conditions for sites in an area and within bounds."""
     return _area_conditions(inspection_sites, area, bounds)
 
 
@@ -190,16 +183,9 @@ def entry_conditions(filters: LedgerFilter) -> list[ColumnElement[bool]]:
 def _area_conditions(table: Table, area: str | None, bounds: Bounds) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if area is not None:
-        if len(area) not in _AREAS:
-            raise QueryError(
-                "The area code has the wrong number of digits.",
-                code="area",
-                field="area",
-                remedy="Streets have 9 digits, communities and villages 12, grids 15.",
-            )
-        conditions.append(table.c[_AREAS[len(area)]] == area)
+        conditions.append(or_(*(table.c[name] == area for name in _AREAS)))
     if bounds.areas:
-        conditions.append(or_(*(table.c[name].in_(bounds.areas) for name in _AREAS.values())))
+        conditions.append(or_(*(table.c[name].in_(bounds.areas) for name in _AREAS)))
     return conditions
 
 

@@ -20,9 +20,9 @@ inspection_sites = Table(
     Column("lon", Float, nullable=False),
     Column("lat", Float, nullable=False),
     Column("generation", ForeignKey("generations.id"), nullable=False),
-    Column("street_code", String(20)),
-    Column("community_code", String(20)),
-    Column("grid_code", String(20)),
+    Column("street_code", String(40)),
+    Column("community_code", String(40)),
+    Column("grid_code", String(40)),
     Column("synthetic", Boolean, nullable=False),
 )
 
@@ -61,9 +61,9 @@ ledger = Table(
     Column("incident", ForeignKey("incidents.id")),
     Column("synthetic", Boolean, nullable=False),
     Column("generation", ForeignKey("generations.id"), nullable=False),
-    Column("street_code", String(20)),
-    Column("community_code", String(20)),
-    Column("grid_code", String(20)),
+    Column("street_code", String(40)),
+    Column("community_code", String(40)),
+    Column("grid_code", String(40)),
     # The current state, derived from the steps.
     Column("version", Integer, nullable=False),
     Column("state", String(20), nullable=False),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, bindparam, insert, or_, select, update
 
 from geogrid.model import Duty, Post
+from geogrid.store.layers import select_descendants
 from geogrid.store.tables import posts
 
 if TYPE_CHECKING:
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationArea:
+    """An area of a generation, which says what lies in it."""
+
+    generation: int
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +38,14 @@ class PostFilter:
     day
         In office on that day.
     within
-        The beginning of the area's code: that of a street chooses its communities and grids too.
+        An area; its communities and grids are included.
     """
 
     layer: str | None = None
     code: str | None = None
     duty: Duty | None = None
     day: date | None = None
-    within: str | None = None
+    within: GenerationArea | None = None
 
 
 def find_posts(
@@ -80,7 +89,7 @@ def _conditions(filters: PostFilter) -> list[ColumnElement[bool]]:
         if value is not None
     ]
     if filters.within is not None:
-        conditions.append(posts.c.code.startswith(filters.within, autoescape=True))
+        conditions.append(posts.c.code.in_(select_descendants(filters.within.generation, filters.within.code)))
     if filters.day is not None:
         conditions += [
             posts.c.valid_from <= filters.day,

@@ -75,7 +75,7 @@ class AreaMap:
         rows = {row.code: row for row in data.table.rows}
         hot_areas = data.table.hot_areas[:_LISTED] if self._is_hotspots else ()
         ranked = [(rows[area.codes[0]], area) for area in hot_areas]
-        options = area_options(self.measures, data.words, by_level=not self._is_hotspots)
+        options = area_options(self.measures, data, by_level=not self._is_hotspots)
         return draw_areas(self.kind, data, self.colour(data.table, data.language), options, ranked)
 
 

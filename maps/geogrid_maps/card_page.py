@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.privacy import mask_name, mask_personal
-from geogrid_maps.formatting import name_of, to_the_minute
+from geogrid_maps.formatting import division_names, name_of, to_the_minute
 from geogrid_maps.incident_page import format_due_time
 from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.ui_texts import text
@@ -121,7 +121,7 @@ def _due_time(card: Card, incident: Incident, language: Language) -> str:
 def _place(owner: Owner | None) -> str:
     if owner is None:
         return "—"
-    return f"{owner.street.name} {owner.community.name} {owner.grid.name} {owner.grid.code}"
+    return " ".join([*division_names(owner), owner.grid.name, owner.grid.code])
 
 
 def _person(name: str, *, whole: bool) -> str:

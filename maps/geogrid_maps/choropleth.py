@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geogrid.rules.district_words import DistrictWords
     from geogrid.stats.area_table_model import AreaRow, AreaTable
     from geogrid.stats.hot_areas import HotArea
-    from geogrid_maps.map_data import AreaMapData
+    from geogrid_maps.map_data import AreaMapData, MapData
     from geogrid_maps.map_query import MapKind
 
 #: ColorBrewer's YlOrRd by number of classes: even steps, safe for colour-blind readers.
@@ -131,7 +131,7 @@ def draw_areas(
         colours=[swatch.colour for swatch in colours.swatches],
         drawn=_DRAWN[level],
         # Borders of another level would cross the areas.
-        off=[layer for layer in grid_layers(data.words) if layer not in _DRAWN[level]],
+        off=[layer for layer in grid_layers(data.words, data.shapes) if layer not in _DRAWN[level]],
         grids=level in _GRIDS,
         share=table.query.measure in SHARE_MEASURES,
         words=_words(table, label, data.words),
@@ -156,14 +156,17 @@ def _share_beside(data: AreaMapData) -> SyntheticShare:
     return data.earlier_table.synthetic | population if isinstance(data, DifferenceData) else population
 
 
-def area_options(
-    measures: Sequence[Measure], words: DistrictWords, *, by_level: bool = True
-) -> dict[str, dict[str, str]]:
+def level_options(data: MapData) -> dict[str, str]:
+    """Return the names of the levels of areas that the district has."""
+    return {level.value: name for level, name in level_names(data.words).items() if level in data.shapes.areas.levels}
+
+
+def area_options(measures: Sequence[Measure], data: MapData, *, by_level: bool = True) -> dict[str, dict[str, str]]:
     """Return the choices of the form: measures, and with `by_level` also area levels and classifications."""
-    language = words.language
+    language = data.language
     found = {"measure": {measure.value: MEASURE_NAMES[measure][language] for measure in measures}}
     if by_level:
-        found["by"] = {level.value: name for level, name in level_names(words).items()}
+        found["by"] = level_options(data)
         found["classes"] = {method.value: names[language] for method, names in METHODS.items()}
     return found
 

@@ -11,7 +11,7 @@ from geogrid.model import Level, Triage, Urgency
 from geogrid_maps.category_choices import ChoiceGroup
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_texts import desk_text
-from geogrid_maps.formatting import name_of
+from geogrid_maps.formatting import division_names, name_of
 from geogrid_maps.incident_page import part_label, triage_text
 from geogrid_maps.ui_texts import text
 
@@ -156,7 +156,7 @@ def queue_row(incident: Incident, rules: RuleSet, owner: Owner | None, now: date
             filter(None, [name_of(rules.workflow.states[progress.status], language), part_label(progress, language)])
         ),
         department=progress.department or "",
-        place=f"{owner.street.name} · {owner.community.name}" if owner else "",
+        place=" · ".join(division_names(owner) or [owner.grid.name]) if owner else "",
         urgency=urgency.value if urgency else "",
         sign=SIGNS[urgency] if urgency else "",
         due=_format_time(due, now) if due else "",

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Final
 from geogrid.stats.area_table_model import AreaQuery
 from geogrid.stats.density_change import compare_periods
 from geogrid.stats.measures import Measure
-from geogrid_maps.choropleth import AreaColours, Swatch, draw_areas
+from geogrid_maps.choropleth import AreaColours, Swatch, draw_areas, level_options
 from geogrid_maps.comparison_map import compare_options, days_of_views
 from geogrid_maps.filter_panel import period
 from geogrid_maps.map_data import ComparedSide, DifferenceData
 from geogrid_maps.map_query import MapKind, compared
-from geogrid_maps.page_text import level_names
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def draw_difference(data: DifferenceData) -> Drawing:
     """Colour areas by the change between two periods."""
     language = data.language
     table, colours = colour_difference(data)
-    options = compare_options(language) | {"by": {level.value: name for level, name in level_names(data.words).items()}}
+    options = compare_options(language) | {"by": level_options(data)}
     label = f"{text('change', language)} · {period(data.earlier_view)} → {period(data.view)}"
     return draw_areas(MapKind.COMPARE, replace(data, table=table), colours, options, label=label)
 

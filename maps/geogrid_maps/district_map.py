@@ -12,6 +12,7 @@ from folium.map import CustomPane
 from folium.template import Template
 
 from geogrid.model import GRID_LAYERS, Layer
+from geogrid.stats.generation_areas import AreaLevel
 from geogrid_maps.escaping import encode
 from geogrid_maps.page_text import page_text
 from geogrid_maps.ui_texts import text
@@ -90,15 +91,15 @@ class Canvas:
         common = {
             "bounds": [[south, west], [north, east]],
             "home": text("home", words.language),
-            "names": {layer.value: encode(words.layers[layer]) for layer in grid_layers(words)},
+            "names": {layer.value: encode(words.layers[layer]) for layer in grid_layers(words, shapes)},
             "base": shapes.base.figures if shapes.base else None,
         }
         Start(function, parts, {**common, **figures}).add_to(self.map)
 
 
-def grid_layers(words: DistrictWords) -> list[Layer]:
-    """Return the layers of grids that a district has."""
-    return [layer for layer in GRID_LAYERS if layer in words.layers]
+def grid_layers(words: DistrictWords, shapes: DistrictShapes) -> list[Layer]:
+    """Return the layers of grids that a district has: those of its profile with areas in the generation."""
+    return [layer for layer in GRID_LAYERS if layer in words.layers and layer in shapes.areas.present]
 
 
 def district_canvas(shapes: DistrictShapes, words: DistrictWords) -> Canvas:
@@ -124,12 +125,14 @@ def district_canvas(shapes: DistrictShapes, words: DistrictWords) -> Canvas:
     )
     for pane, order in _PANES.items():
         CustomPane(pane, z_index=order).add_to(canvas)
+    absent = {level.value for level in AreaLevel if level not in shapes.areas.levels}
+    fields = [field for field in _POPUP if field not in absent]
     layers: dict[str, Element] = {
         "outline": _shapes(_BORDER if shapes.base else _LAND, control=False, pane="land", interactive=False),
         **({"water": _shapes(_WATER, control=False, pane="land", interactive=False)} if shapes.water else {}),
         "communities": _shapes(_COMMUNITIES, control=False, pane="borders", interactive=False),
         "streets": _shapes(_STREETS, control=False, pane="borders", interactive=False),
-        **{layer.value: _grids(layer, words) for layer in grid_layers(words)},
+        **{layer.value: _grids(layer, fields, words) for layer in grid_layers(words, shapes)},
     }
     for layer in layers.values():
         layer.add_to(canvas)
@@ -146,14 +149,14 @@ def _shapes(style: Mapping[str, object], **options: Any) -> folium.GeoJson:  # n
     return folium.GeoJson(data, style_function=lambda _: dict(style), **options)
 
 
-def _grids(layer: Layer, words: DistrictWords) -> folium.GeoJson:
+def _grids(layer: Layer, fields: list[str], words: DistrictWords) -> folium.GeoJson:
     """Return a layer of grids with popups."""
     find = page_text(words)
-    aliases = [encode(find(field)) for field in _POPUP]
+    aliases = [encode(find(field)) for field in fields]
     return _shapes(
         LINES[layer],
         name=encode(words.layers[layer]),
         highlight_function=lambda _: dict(_CHOSEN),
         popup_keep_highlighted=True,
-        popup=GeoJsonPopup(list(_POPUP), aliases=aliases, class_name="grid-card"),
+        popup=GeoJsonPopup(fields, aliases=aliases, class_name="grid-card"),
     )

@@ -141,14 +141,13 @@ def prepare_shapes(
     themes
         Thematic layers by name; the water is drawn.
     """
-    streets = layers[Layer.STREET]
-    communities = {
-        code: (name, parent)
-        for layer in (Layer.COMMUNITY, Layer.VILLAGE)
-        for code, name, parent in layers[layer][["code", "name", "parent"]].itertuples(index=False)
+    streets, areas = layers[Layer.STREET], GenerationAreas(generation, layers)
+    communities, street_names = _names(layers, Layer.COMMUNITY, Layer.VILLAGE), _names(layers, Layer.STREET)
+    belongings = {
+        code: (areas.tree.find_name(code, communities), areas.tree.find_name(code, street_names))
+        for layer in GRID_LAYERS
+        for code in layers[layer]["code"]
     }
-    street_names = dict(zip(streets["code"], streets["name"], strict=True))
-    belongings = {code: (name, street_names[parent]) for code, (name, parent) in communities.items()}
     water = themes.get(WATER) if themes else None
     drawn = {
         "outline": _areas(layers[Layer.DISTRICT], {}),
@@ -171,9 +170,14 @@ def prepare_shapes(
         script=script,
         version=hashlib.sha256(script.encode()).hexdigest()[:16],
         km2={area.code: float(area.properties["km2"]) for layer in GRID_LAYERS for area in drawn[layer.value]},
-        areas=GenerationAreas(generation, layers),
+        areas=areas,
         base=base,
     )
+
+
+def _names(layers: Mapping[Layer, gpd.GeoDataFrame], *wanted: Layer) -> dict[str, str]:
+    frames = [layers[layer] for layer in wanted]
+    return {code: name for frame in frames for code, name in zip(frame["code"], frame["name"], strict=True)}
 
 
 def _script(drawn: Mapping[str, Sequence[AreaShape]], labels: Sequence[Mapping[str, object]], datum: str) -> str:
@@ -220,7 +224,7 @@ def _labels(streets: gpd.GeoDataFrame, datum: str) -> list[dict[str, object]]:
 def _areas(frame: gpd.GeoDataFrame, belongings: Mapping[str, tuple[str, str]]) -> list[AreaShape]:
     areas = []
     for row in frame.itertuples(index=False):
-        community, street = belongings.get(row.parent, ("", ""))
+        community, street = belongings.get(row.code, ("", ""))
         texts = {"code": row.code, "name": row.name, "community": community, "street": street}
         areas.append(
             AreaShape(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 import shapely
@@ -35,6 +36,7 @@ def print_explorer(data: ExplorerData, printing: Printing) -> Print:
     view, language = data.view, data.language
     rows = selected_grids(data)
     part = view.community or (view.street[0] if view.street and len(view.street) == 1 else None)
+    prefix = _common_prefix(rows, part) if part else ""
     # Filters of incidents do not change this print, so it does not name them.
     used = View(layer=view.layer, street=view.street, community=view.community, as_of=view.as_of, language=language)
     context = PrintContext(replace(data, view=used), printing)
@@ -47,25 +49,36 @@ def print_explorer(data: ExplorerData, printing: Printing) -> Print:
     return context.fill(
         title=context.title(MapKind.EXPLORER),
         lines=[*context.filters()[1:], f"n = {len(rows):,} {text('grids', language)}"],
-        maps=[_map(context.district, rows, part)],
+        maps=[_part_map(context.district, rows, prefix) if part and rows else _map(context.district, rows)],
         legend_title=text("layer", language),
         legend=legend or [LegendEntry(text("nothing_found", language))],
         notes=[
-            *([text("codes_note", language).format(prefix=part)] if part else []),
+            *([text("codes_note", language).format(prefix=prefix)] if prefix else []),
             context.layers(restated=data.kpi.generation is not None),
         ],
         synthetic=SyntheticShare(grids=data.shapes.generation.synthetic),
     )
 
 
-def _map(district: PrintDistrict, rows: Sequence[GridRow], part: str | None) -> PrintMap:
-    areas = [PrintArea(row.shape, _FILLS[row.layer]) for row in rows]
-    if part is None or not rows:
-        return PrintMap(district, areas=areas)
+def _common_prefix(rows: Sequence[GridRow], part: str) -> str:
+    """Return the beginning of all codes that their labels omit, if possible the code of the street or community."""
+    codes = [row.code for row in rows]
+    if all(code.startswith(part) for code in codes):
+        return part
+    shared = takewhile(lambda characters: len(set(characters)) == 1, zip(*codes, strict=False))
+    prefix = "".join(first for first, *_ in shared)
+    return "" if prefix in codes else prefix
+
+
+def _map(district: PrintDistrict, rows: Sequence[GridRow]) -> PrintMap:
+    return PrintMap(district, areas=[PrintArea(row.shape, _FILLS[row.layer]) for row in rows])
+
+
+def _part_map(district: PrintDistrict, rows: Sequence[GridRow], prefix: str) -> PrintMap:
     dedicated = shapely.union_all([row.shape for row in rows if row.layer is Layer.DEDICATED])
     labels = [
         # Codes of base grids stand beside the dedicated grids that lie over them.
-        (row.code.removeprefix(part), row.shape if row.layer is Layer.DEDICATED else row.shape.difference(dedicated))
+        (row.code.removeprefix(prefix), row.shape if row.layer is Layer.DEDICATED else row.shape.difference(dedicated))
         for row in rows
     ]
-    return PrintMap(district, areas=areas, extent=shapely.union_all([row.shape for row in rows]), labels=labels)
+    return replace(_map(district, rows), extent=shapely.union_all([row.shape for row in rows]), labels=labels)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.category_tree import category_tree
-from geogrid.layers.codes import parent_of
 from geogrid.model import IncidentSource
 from geogrid.model.figures import Rate, format_share, percentage_point_change
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping
 from geogrid.services.filter_value_check import check_choice
 from geogrid.stats.csv_geojson_writer import write_csv
-from geogrid.stats.periods import days_of_month, days_of_week
 from geogrid.stats.ranking import rank_figures
 from geogrid.stats.rate_change import compare_rates
 from geogrid_maps.closed_months import describe_basis, describe_closing, mark_basis
+from geogrid_maps.figure_details import detail_query, find_filters, row_groupings
 from geogrid_maps.formatting import format_change, name_of, to_the_minute
 from geogrid_maps.funnel import FunnelGroup, plot_funnel
 from geogrid_maps.map_data import MapData
@@ -27,7 +24,7 @@ from geogrid_maps.page_text import row_names
 from geogrid_maps.ui_texts import SOURCES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from geogrid.constants import Language
     from geogrid.model.figures import Figure, WhistleCounts
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
     from geogrid.stats.ranking import Rank
     from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.funnel import Funnel
-    from geogrid_maps.map_query import View
 
     Names = Mapping[str, str]
 
@@ -172,7 +168,8 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "listed": f"{INCIDENTS}?{view.query()}",
     }
     flat = {TableGrouping.MAIN_CATEGORY} if data.categories.is_flat else set()
-    options = {"rows": {by.value: name for by, name in row_names(data.words).items() if by not in flat}}
+    groupings = row_names(data.words)
+    options = {"rows": {by.value: groupings[by] for by in row_groupings(data.shapes) if by not in flat}}
     frame = page_values(FIGURES, data, options=options, context=context)
     return ENVIRONMENT.get_template("figures_page.html").render(frame | values)
 
@@ -266,7 +263,7 @@ def _plot_rows(rows: list[FigureRow], names: Names, data: FiguresData) -> Funnel
     if code not in data.formulas.rates:
         return None
     groups = [
-        FunnelGroup(names.get(row.key, row.key), rate, _detail_query(row.key, data.view))
+        FunnelGroup(names.get(row.key, row.key), rate, detail_query(row.key, data))
         for row in rows
         if row.key and isinstance(rate := _figure_of(row, code), Rate)
     ]
@@ -277,9 +274,9 @@ def _plot_rows(rows: list[FigureRow], names: Names, data: FiguresData) -> Funnel
 def _line(row: FigureRow, rank: Rank | None, names: Names, data: FiguresData) -> FigureLine:
     key, view = row.key or "", data.view
     name = names.get(key, key) or text("none", view.language)
-    narrow = _narrow(key, view)
+    narrow = find_filters(key, data)
     return FigureLine(
-        name, _detail_query(key, view), rank, _cells(row, data, narrow), mark_basis(row, data.table, data.language)
+        name, detail_query(key, data), rank, _cells(row, data, narrow), mark_basis(row, data.table, data.language)
     )
 
 
@@ -375,37 +372,3 @@ def _row_names(data: FiguresData) -> Names:
     if rows is TableGrouping.SOURCE:
         return {source.value: SOURCES[source][language] for source in IncidentSource}
     return {}
-
-
-def _narrow(key: str, view: View) -> dict[str, Any] | None:
-    """Return the filters that select the incidents of a row; None if there are none."""
-    if not key or view.rows not in _DETAILS:
-        return None
-    if view.rows is TableGrouping.MAIN_CATEGORY and view.category:
-        # The row counts only the chosen categories of this main category.
-        return {"category": tuple(code for code in view.category if category_tree().root(code) == key)}
-    return _DETAILS[view.rows][0](key)
-
-
-def _detail_query(key: str, view: View) -> str:
-    """Return the query of the page with the details of a row; empty if there is none."""
-    narrow = _narrow(key, view)
-    return "" if narrow is None else view.query(**narrow, rows=_DETAILS[view.rows][1])
-
-
-def _days(first: date, last: date) -> dict[str, Any]:
-    return {"first": first, "last": last}
-
-
-#: Filter of the details of a row, and the grouping of their table.
-_DETAILS: Final[Mapping[TableGrouping, tuple[Callable[[str], dict[str, Any]], TableGrouping]]] = {
-    TableGrouping.STREET: (lambda key: {"street": key}, TableGrouping.COMMUNITY),
-    TableGrouping.COMMUNITY: (lambda key: {"street": parent_of(key), "community": key}, TableGrouping.CATEGORY),
-    TableGrouping.MAIN_CATEGORY: (lambda key: {"category": key}, TableGrouping.CATEGORY),
-    TableGrouping.CATEGORY: (lambda key: {"category": key}, TableGrouping.STREET),
-    TableGrouping.DEPARTMENT: (lambda key: {"department": key}, TableGrouping.CATEGORY),
-    TableGrouping.SOURCE: (lambda key: {"source": IncidentSource(key)}, TableGrouping.CATEGORY),
-    TableGrouping.MONTH: (lambda key: _days(*days_of_month(key)), TableGrouping.STREET),
-    TableGrouping.WEEK: (lambda key: _days(*days_of_week(key)), TableGrouping.STREET),
-    TableGrouping.DAY: (lambda key: _days(date.fromisoformat(key), date.fromisoformat(key)), TableGrouping.STREET),
-}

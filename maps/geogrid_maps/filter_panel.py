@@ -50,7 +50,8 @@ class Chip:
 def choices(data: MapData) -> Choices:
     """Return the fields of the form, each with its values and their names.
 
-    A field with a parent, such as the communities of a street, appears once the parent has a value.
+    A field with a parent, such as the communities of a street, appears once the parent has a value. A field of areas
+    that the district does not have does not appear.
     """
     found: Choices = {}
     for name, field in _panel_fields():
@@ -58,10 +59,11 @@ def choices(data: MapData) -> Choices:
         if field.choices is None:
             names = _NAMES[field.known](data) if field.known else {}
         else:
-            names = {str(known): value_label(field, known, data.words) for known in field.choices}
+            present = [known for known in field.choices if _exists(data, name, known)]
+            names = {str(known): value_label(field, known, data.words) for known in present}
         for one in field.values(value):
             names.setdefault(str(one), str(one) if field.known else value_label(field, one, data.words))
-        if names or not field.parent:
+        if names or not (field.parent or field.known in _AREAS):
             found[name] = names
     return found
 
@@ -76,14 +78,22 @@ def group_choices(named: Choices, categories: CategoryTree, language: Language) 
     }
 
 
+def _exists(data: MapData, name: str, value: object) -> bool:
+    """Return whether the district has a value: one of its layers, or any value of another field."""
+    return name != "layer" or value in data.shapes.areas.present
+
+
 def _panel_fields() -> list[tuple[str, QueryField]]:
     return [(name, field) for name, field in FIELDS.items() if field.in_panel]
 
 
 def _communities(data: MapData) -> dict[str, str]:
-    return {area.code: area.name for area in data.shapes.communities if area.parent in (data.view.street or ())}
+    # Communities directly in the district have no street to choose first.
+    streets = {area.code for area in data.shapes.streets}.difference(data.view.street or ())
+    return {area.code: area.name for area in data.shapes.communities if area.parent not in streets}
 
 
+_AREAS: Final = frozenset({KnownValues.STREETS, KnownValues.COMMUNITIES})
 #: The names of the values that a panel takes from the layers and the rules.
 _NAMES: Final[Mapping[KnownValues, Callable[[MapData], dict[str, str]]]] = {
     KnownValues.CATEGORIES: lambda data: {

@@ -10,6 +10,7 @@ from geogrid.local_time import local_zone
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from geogrid.locate.locator import Owner
     from geogrid.stats.rate_change import RateChange
 
 
@@ -28,6 +29,11 @@ class Named(Protocol):
 def name_of(named: Named, language: Language) -> str:
     """Return the name of a record in a language."""
     return named.name if language is Language.ZH else named.name_en
+
+
+def division_names(owner: Owner) -> list[str]:
+    """Return the names of the street and the community or village of a grid, as far as they exist."""
+    return [place.name for place in owner.divisions]
 
 
 def format_change(change: RateChange | None) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from geogrid.rules.formulas import FigureSide
 from geogrid_maps.filter_panel import Chip
-from geogrid_maps.formatting import name_of, to_the_minute
+from geogrid_maps.formatting import division_names, name_of, to_the_minute
 from geogrid_maps.incident_page import format_due_time, part_label
 from geogrid_maps.map_data import MapData
 from geogrid_maps.map_page import ENVIRONMENT
@@ -128,7 +128,7 @@ def _row(
         reported_at=to_the_minute(report.reported_at),
         category=f"{report.category} {name_of(category, language)}" if category else report.category,
         status=" · ".join(filter(None, [states[progress.status], part_label(progress, language)])),
-        place=f"{owner.street.name} · {owner.grid.name}" if owner else text("triage_outside", language),
+        place=" · ".join([*division_names(owner)[:1], owner.grid.name]) if owner else text("triage_outside", language),
         source=SOURCES[report.source][language],
         due_at=format_due_time(due, progress, language),
         late=bool(due and due < now and progress.handled_at is None and progress.voided_at is None),

@@ -13,7 +13,7 @@ from geogrid.permissions import load_roles
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid_maps.category_choices import name_with_path
 from geogrid_maps.desk_level_choices import format_limit
-from geogrid_maps.formatting import name_of, to_the_minute
+from geogrid_maps.formatting import division_names, name_of, to_the_minute
 from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.step_details import details_of
 from geogrid_maps.ui_texts import SOURCES, text
@@ -184,7 +184,7 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "description": mask_personal(report.description),
         "source": SOURCES[report.source][language],
         "reported_at": to_the_minute(report.reported_at),
-        "place": f"{owner.street.name} · {owner.community.name} · {owner.grid.name} {owner.grid.code}" if owner else "",
+        "place": " · ".join([*division_names(owner), f"{owner.grid.name} {owner.grid.code}"]) if owner else "",
         "point": given,
         "triage" if progress.triage_blocks else "triage_hint": triage_text(progress, language),
         "department": progress.department or "",

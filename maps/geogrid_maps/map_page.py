@@ -198,7 +198,7 @@ def _render(
         "legend": content.legend,
         "generation": data.shapes.generation,
         "synthetic": content.share.describe(data.language),
-        "lines": {data.words.layers[layer]: LINES[layer] for layer in grid_layers(data.words)},
+        "lines": {data.words.layers[layer]: LINES[layer] for layer in grid_layers(data.words, data.shapes)},
         "base": data.shapes.base,
         "downloads": downloads_of(content.kind, data.view),
     }

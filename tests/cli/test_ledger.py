@@ -131,7 +131,7 @@ def test_figures_list_and_export_agree(home):
         (["a.pdf"], "suffix"),
         (["there.csv"], "already exists"),
         (["a.csv", "--round", "无"], "No inspection round"),
-        (["a.csv", "--area", "14"], "9 digits"),
+        (["a.csv", "--area", "14"], "No area has this code"),
         (["a.csv", "--from", "2022-02-01", "--to", "2022-01-01"], "ends before"),
     ],
 )

@@ -26,17 +26,17 @@ def district():
     return outline, grids.rename(columns={"district_no": "code"})
 
 
-def test_findings_equal_those_of_the_layers_check(layers):
+def test_findings_equal_those_of_the_layers_check(layers, demo_scheme):
     broken = {layer.value: frame for layer, frame in layers.items()} | {"urban": layers[Layer.URBAN].iloc[1:]}
-    found = geogrid.check_layers(broken, code_scheme=True)
-    expected = topology.check_layers({Layer(name): frame for name, frame in broken.items()})
+    found = geogrid.check_layers(broken, code_scheme=demo_scheme)
+    expected = topology.check_layers({Layer(name): frame for name, frame in broken.items()}, demo_scheme)
     assert found["finding"].tolist() == [one.code.value for one in expected] == ["gap"]
     assert found["codes"].tolist() == [one.codes for one in expected]
     assert found.crs == "EPSG:4326"
     assert found.geometry[0].equals(expected[0].geometry)
 
 
-def test_frames_of_any_codes_and_crs_are_checked():
+def test_frames_of_any_codes_and_crs_are_checked(demo_scheme):
     outline, grids = district()
     found = geogrid.check_layers({"district": outline.to_crs("EPSG:4547"), "urban": grids.to_crs("EPSG:3857")})
     assert found["finding"].tolist() == ["gap"]
@@ -44,7 +44,7 @@ def test_frames_of_any_codes_and_crs_are_checked():
     assert abs(found["area_m2"][0] - 284.4) < 0.5
     # A single frame has no district, so the area outside is no gap.
     assert len(geogrid.check_layers(grids.iloc[[1, 2]])) == 0
-    assert set(geogrid.check_layers(grids, code_scheme=True)["finding"]) >= {"code_scheme"}
+    assert set(geogrid.check_layers(grids, code_scheme=demo_scheme)["finding"]) >= {"code_scheme"}
 
 
 def test_names_and_parents_are_checked_if_present():

@@ -10,12 +10,15 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
-from geogrid.layers.codes import CODE_LENGTH
+from geogrid.incidents.rule_set import load_rules
+from geogrid.layers.codes import CodeScheme
 from geogrid.layers.topology import FindingCode as Code
 from geogrid.model import BASE_LAYERS, Layer
 
 #: 1e-4 degree, here about 8.5 m east and 11.1 m north.
 STEP = 1e-4
+#: The code scheme of the demo.
+SCHEME = CodeScheme.of(load_rules().profile)
 #: Side of a cell of `cells`, in degrees.
 CELL = 0.01
 
@@ -36,7 +39,7 @@ def area_m2(shape):
 
 def frame(layer, shapes):
     """Return a layer of shapes with valid codes."""
-    codes = [f"{10 ** (CODE_LENGTH[layer] - 1) + number}" for number in range(len(shapes))]
+    codes = [f"{layer}-{number}" for number in range(len(shapes))]
     values = {"code": codes, "name": codes, "parent": None, "kind": "park", "synthetic": True}
     return gpd.GeoDataFrame(values, geometry=list(shapes), crs="EPSG:4326")
 

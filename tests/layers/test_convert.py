@@ -2,6 +2,7 @@
 
 import json
 
+import faults
 import pytest
 
 from geogrid.layers.export import ExportFormat, write_export
@@ -27,7 +28,7 @@ def test_round_trip_keeps_every_vertex(tmp_path, layers, layer, suffix):
     imported.rename(columns=short).to_file(path, driver=DRIVERS[suffix], encoding="utf-8" if short else None)
     raw = read_file(path, datum="wgs84" if suffix == ".geojson" else None)
     out = tmp_path / "standard.geojson"
-    write_layer(out, file_columns(standard_frame(raw, layer), layer))
+    write_layer(out, file_columns(standard_frame(raw, layer, faults.SCHEME), layer))
     again = read_layer(out, layer)
     for column in ("code", "name", "parent", "kind"):
         assert again[column].tolist() == frame[column].tolist()
@@ -43,7 +44,7 @@ def test_gcj02_geojson_is_converted_to_wgs84(tmp_path):
     }
     path = tmp_path / "amap.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    frame = standard_frame(read_file(path, datum="gcj02", mapping=FieldMapping(code="id")), Layer.URBAN)
+    frame = standard_frame(read_file(path, datum="gcj02", mapping=FieldMapping(code="id")), Layer.URBAN, faults.SCHEME)
     assert frame["parent"].tolist() == ["140213051001"]
     assert frame["name"].tolist() == ["140213051001001"]
     assert frame.total_bounds[0] == pytest.approx(113.29878, abs=1e-5)
@@ -67,7 +68,7 @@ def test_exported_file_with_other_columns_is_read_again(tmp_path, layers, form, 
     frame = layers[Layer.DEDICATED].iloc[:5].assign(attributes=[AWKWARD] * 5)
     path = tmp_path / f"a{ExportFormat(form).suffix}"
     write_export(path, {"dedicated": frame}, ExportFormat(form))
-    again = standard_frame(read_file(path, datum="wgs84"), layer).sort_values("code", ignore_index=True)
+    again = standard_frame(read_file(path, datum="wgs84"), layer, faults.SCHEME).sort_values("code", ignore_index=True)
     assert again["code"].tolist() == frame["code"].tolist()
     assert again["name"].tolist() == frame["name"].tolist()
     assert again["kind"].tolist() == frame["kind"].tolist()
@@ -85,7 +86,7 @@ def test_unused_kind_or_parent_becomes_attribute(tmp_path, layer):
     properties = {"编码": "140213051001001", **words}
     feature = {"type": "Feature", "properties": properties, "geometry": square}
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    frame = standard_frame(read_file(path, datum="wgs84"), layer)
+    frame = standard_frame(read_file(path, datum="wgs84"), layer, faults.SCHEME)
     kept = {"layer": "底图", "类型": "混合"}
     assert frame["attributes"].tolist() == [kept if layer is Layer.URBAN else {**kept, "上级编码": "140213051001"}]
     assert frame["synthetic"].tolist() == [False]

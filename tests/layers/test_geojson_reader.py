@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import faults
 import pytest
 import shapely
 
@@ -26,7 +27,7 @@ def feature(geometry=SQUARE, **properties):
 def read(tmp_path, *features, layer=Layer.URBAN):
     path = tmp_path / "urban.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": list(features)}), encoding="utf-8")
-    return read_layer(path, layer)
+    return read_layer(path, layer, faults.SCHEME)
 
 
 def test_valid_feature_is_read(tmp_path):
@@ -38,7 +39,7 @@ def test_valid_feature_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        (feature(code="1402130510010"), "15 digits"),
+        (feature(code="1402130510010"), "does not match"),
         (feature(code=int(CODE)), "not a text"),
         (feature(name=None), "not a text"),
         (feature(name=" "), "not a text"),
@@ -110,7 +111,6 @@ def change(folder, layer, edit):
     [
         (Layer.COMMUNITY, lambda found: found[0]["properties"].update(parent="140213"), "parent_unknown"),
         (Layer.URBAN, lambda found: found[0]["properties"].update(parent="140213999001"), "parent_unknown"),
-        (Layer.URBAN, lambda found: found[0]["properties"].pop("parent"), "parent_unknown"),
         (Layer.URBAN, lambda found: found[0].update(geometry=found[1]["geometry"]), "overlap"),
         (Layer.DEDICATED, lambda found: found[0].update(geometry=found[1]["geometry"]), "overlap"),
     ],
@@ -118,6 +118,6 @@ def change(folder, layer, edit):
 def test_inconsistent_generation_is_refused(folder, layer, edit, code):
     change(folder, layer, edit)
     with pytest.raises(GeogridError) as caught:
-        read_generation(folder)
+        read_generation(folder, faults.SCHEME)
     assert caught.value.code == code
     assert LAYER_FILES[layer] in str(caught.value)

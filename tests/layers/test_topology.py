@@ -40,7 +40,7 @@ class TestDemo:
 
     def test_ten_faults_give_ten_findings(self, draft):
         inserted = [insert(draft) for insert in faults.COMMON_FAULTS]
-        found = check_layers(draft.layers)
+        found = check_layers(draft.layers, faults.SCHEME)
         assert len(found) == 10
         for fault in inserted:
             assert sum(matches(one, fault) for one in found) == 1, fault
@@ -48,7 +48,7 @@ class TestDemo:
     @pytest.mark.parametrize("insert", faults.COMMON_FAULTS + faults.OTHER_FAULTS, ids=lambda insert: insert.__name__)
     def test_each_single_fault_is_found(self, draft, insert):
         inserted = insert(draft)
-        (found,) = check_layers(draft.layers)
+        (found,) = check_layers(draft.layers, faults.SCHEME)
         assert matches(found, inserted)
         assert found.severity is (Severity.WARNING if insert in WARNINGS else Severity.ERROR)
         assert all(code in found.message_zh and code in found.message_en for code in inserted.codes)
@@ -56,10 +56,10 @@ class TestDemo:
     def test_findings_are_sorted_errors_first(self, draft):
         for insert in faults.COMMON_FAULTS:
             insert(draft)
-        found = check_layers(draft.layers)
+        found = check_layers(draft.layers, faults.SCHEME)
         turned = {layer: frame.iloc[::-1] for layer, frame in draft.layers.items()}
         assert [(one.code, set(one.codes)) for one in found] == [
-            (one.code, set(one.codes)) for one in check_layers(turned)
+            (one.code, set(one.codes)) for one in check_layers(turned, faults.SCHEME)
         ]
         assert [one.severity for one in found] == sorted((one.severity for one in found), reverse=False)
 
@@ -80,7 +80,7 @@ class TestDemo:
         corners[0], corners[1] = corners[1], corners[0]
         draft.put(layer, one, geometry=shapely.Polygon(corners))
         inserted = faults.gap(draft)
-        found = check_layers(draft.layers)
+        found = check_layers(draft.layers, faults.SCHEME)
         assert {one.code for one in found} == {Code.RING_INVALID, Code.GAP}
         assert sum(matches(one, inserted) for one in found) == 1
 
@@ -118,10 +118,10 @@ class TestNoise:
     def test_many_seams_are_reported_as_noise(self, draft):
         for _ in range(3):
             faults.seam(draft)
-        assert [one.code for one in check_layers(draft.layers)] == [Code.GAP] * 3
+        assert [one.code for one in check_layers(draft.layers, faults.SCHEME)] == [Code.GAP] * 3
         for _ in range(SEAMS_NAMED):
             faults.seam(draft)
-        (found,) = check_layers(draft.layers)
+        (found,) = check_layers(draft.layers, faults.SCHEME)
         assert found.code is Code.NOISE
         assert str(SEAMS_NAMED + 3) in found.message_en
         assert found.area_m2 == pytest.approx(4.55 * (SEAMS_NAMED + 3), 0.05)
@@ -189,7 +189,11 @@ class TestLevels:
     def test_empty_layer_is_warning_and_empty_level_is_error(self, layers):
         none = {layer: frame.iloc[:0] for layer, frame in layers.items()}
         found = {one.layer: one.severity for one in check_layers(none)}
-        assert {layer for layer, severity in found.items() if severity is Severity.WARNING} == {Layer.DEDICATED}
+        assert {layer for layer, severity in found.items() if severity is Severity.ERROR} == {
+            Layer.DISTRICT,
+            Layer.URBAN,
+            Layer.RURAL,
+        }
         found = check_layers({**layers, Layer.DEDICATED: none[Layer.DEDICATED]})
         assert [(one.code, one.severity) for one in found] == [(Code.LAYER_EMPTY, Severity.WARNING)]
 
@@ -217,5 +221,5 @@ def test_incidents_are_counted(draft):
     faults.code_scheme(draft)
     point = inserted.place.centroid
     lon, lat = [point.x, point.x, point.x + 0.1], [point.y, point.y, point.y]
-    counted = {one.code: one.incidents for one in count_incidents(check_layers(draft.layers), lon, lat)}
+    counted = {one.code: one.incidents for one in count_incidents(check_layers(draft.layers, faults.SCHEME), lon, lat)}
     assert counted == {Code.OVERLAP: 2, Code.CODE_SCHEME: None}

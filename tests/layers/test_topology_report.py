@@ -31,7 +31,7 @@ def findings(layers, borders):
     draft = faults.FaultyLayers(layers, borders)
     for insert in faults.COMMON_FAULTS + faults.OTHER_FAULTS:
         insert(draft)
-    return check_layers(draft.layers)
+    return check_layers(draft.layers, faults.SCHEME)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ class TestMachines:
     def test_equal_layers_give_equal_reports(self, draft, findings):
         for insert in faults.COMMON_FAULTS + faults.OTHER_FAULTS:
             insert(draft)
-        again = check_layers(draft.layers)
+        again = check_layers(draft.layers, faults.SCHEME)
         for report in (text_report, json_report, geojson_report):
             assert report(again) == report(findings)
 
@@ -205,11 +205,11 @@ class TestCommand:
         assert len(json.loads(out.read_text(encoding="utf-8"))["features" if style == "geojson" else "findings"]) == 1
 
     def test_missing_file_gives_status_2(self, folder, capsys):
-        (folder / LAYER_FILES[Layer.STREET]).unlink()
+        (folder / LAYER_FILES[Layer.DISTRICT]).unlink()
         with pytest.raises(SystemExit) as stopped:
             main(["layers", "check", str(folder)])
         assert stopped.value.code == 2
-        assert "streets.geojson" in capsys.readouterr().err
+        assert "district.geojson" in capsys.readouterr().err
 
     def test_unwritable_output_gives_status_2(self, tmp_path, capsys):
         with pytest.raises(SystemExit) as stopped:

@@ -100,7 +100,7 @@ def test_unknown_base_and_repeated_label_are_refused(store, lanes):
         import_file(store, lanes, "lanes", commit=False)
 
 
-def test_empty_database_needs_all_seven_layers(new_store, lanes):
+def test_empty_database_needs_outline_and_grids(new_store, lanes):
     with pytest.raises(LayerError) as caught:
         import_file(new_store, lanes, "lanes")
     assert caught.value.code == "layers_missing"

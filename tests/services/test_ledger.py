@@ -260,7 +260,7 @@ def test_pages_contain_every_entry_once(demo):
     assert len(seen) == count_ledger(demo, INSPECTOR, LedgerFilter(area="140213051")).total.found
 
 
-def test_area_code_of_wrong_length_is_refused(demo):
+def test_unknown_area_code_is_refused(demo):
     with pytest.raises(InputError) as caught:
         list_entries(demo, INSPECTOR, LedgerFilter(area="1402130"))
     assert caught.value.code == "area"

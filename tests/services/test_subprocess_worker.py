@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from geogrid.errors import FileError, LayerError
-from geogrid.layers.codes import check_code
-from geogrid.model import Layer
+from geogrid.layers.thematic_layers import check_theme_name
 from geogrid.services.subprocess_worker import run_in_subprocess
 
 
 def test_error_is_raised_with_code_and_field():
     with pytest.raises(LayerError) as caught:
-        run_in_subprocess(check_code, "12", Layer.URBAN)
-    assert (caught.value.code, caught.value.field) == ("code_scheme", "code")
+        run_in_subprocess(check_theme_name, "12")
+    assert (caught.value.code, caught.value.field) == ("layer_name", "layer")
 
 
 def test_timeout_kills_the_process():

@@ -54,7 +54,7 @@ class SelectedGrid:
         return self.figures.share(self.snapshot.generation)
 
 
-def find_selected_grid(request: MapDep, code: Annotated[str, Path(max_length=20)]) -> SelectedGrid:
+def find_selected_grid(request: MapDep, code: Annotated[str, Path(max_length=40)]) -> SelectedGrid:
     """Return the grid of the request, from the generation that its map shows.
 
     Raises
@@ -109,8 +109,8 @@ def export_grid(request: MapDep, selected: SelectedGridDep) -> Response:
         "id": grid.code,
         "properties": {
             **asdict(grid),
-            "community": selected.owner.community.name,
-            "street": selected.owner.street.name,
+            "community": selected.owner.community.name if selected.owner.community else None,
+            "street": selected.owner.street.name if selected.owner.street else None,
             **selected.figures.counts,
             **figures,
             "generation": selected.snapshot.generation.id,
@@ -142,14 +142,14 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep
     may_read = (
         viewer is not None
         and has_permission(viewer, Permission.INCIDENTS_READ)
-        and area_within_bounds(viewer.bounds, grid.code)
+        and area_within_bounds(viewer.bounds, selected.owner.lineage)
     )
     figures = DrawerFigures(
         owner=selected.owner,
         km2=prepared.backdrop.km2[grid.code],
         synthetic=selected.share,
         figures=selected.figures,
-        posts=posts if may_see_people(viewer, grid.code) else [mask_post(post) for post in posts],
+        posts=posts if may_see_people(viewer, selected.owner.lineage) else [mask_post(post) for post in posts],
         latest=list_incidents(state.store, selected.query, limit=_LATEST).items if may_read else None,
         neighbours=prepared.neighbours(grid.layer, grid.code),
         days=request.compared_days(request.view),

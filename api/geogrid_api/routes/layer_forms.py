@@ -13,6 +13,7 @@ from starlette.datastructures import UploadFile
 from geogrid.constants import Language
 from geogrid.errors import GeogridError, InputError
 from geogrid.geo.datums import parse_datum
+from geogrid.layers.codes import CodeScheme
 from geogrid.layers.layer_source_reader import ReadingOptions
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MendOptions
 from geogrid.layers.topology import Severity
@@ -55,7 +56,9 @@ async def upload_layers(
         if not uploads:
             raise InputError("No file was chosen.", code="list_missing", field="list")
         default = datum or state.settings.default_datum
-        options = ReadingOptions(datum=parse_datum(default) if default else None)
+        options = ReadingOptions(
+            datum=parse_datum(default) if default else None, scheme=CodeScheme.of(state.rules.profile)
+        )
         mend = MendOptions(DEFAULT_TOLERANCE_M) if fix else None
         work = partial(import_upload, state, uploads, options, label=label.strip(), mend=mend, commit=True)
         result = await anyio.to_thread.run_sync(work, limiter=state.upload_limiter)

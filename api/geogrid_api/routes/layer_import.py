@@ -15,6 +15,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from geogrid.geo.datums import parse_datum
+from geogrid.layers.codes import CodeScheme
 from geogrid.layers.files import FieldMapping
 from geogrid.layers.layer_source_reader import LayerSource, ReadingOptions, read_sources
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule, json_changes
@@ -118,6 +119,7 @@ async def import_layer(
         mappings={"": FieldMapping(code=code, name=name, parent=parent, kind=kind)},
         titles=dict.fromkeys(layer, title) if title else {},
         dedicated_in=dedicated_in,
+        scheme=CodeScheme.of(state.rules.profile),
     )
     content = await request.body()
     mend = MendOptions(tolerance, overlaps) if fix else None
@@ -153,7 +155,7 @@ def import_upload(
             sources += [LayerSource(name, path) for name in upload.names]
         brought = run_in_subprocess(read_sources, sources, options)
     return service.import_layers(
-        state.store, brought, label=label, base=base, mend=mend, limit_s=LIMIT_S, commit=commit
+        state.store, brought, label=label, base=base, mend=mend, limit_s=LIMIT_S, commit=commit, scheme=options.scheme
     )
 
 

@@ -33,8 +33,8 @@ class GridResponse(BaseModel):
     synthetic: bool
     as_of: date = Field(description="Local day of the listed people.")
     grid: Grid
-    community: Place
-    street: Place
+    community: Place | None = Field(description="Null if the grid lies in none.")
+    street: Place | None
     people: GridPeople = Field(description="People in office on that day; masked for users who may not read people.")
     thematic: list[ThematicPlace] = Field(
         description="Features of thematic layers in or along the grid, with their wardens."
@@ -129,7 +129,7 @@ def read_grid(
         raise NotFoundError("The generation has no grid with this code.", field="code")
     day = time.astimezone(local_zone()).date()
     generation = snapshot.generation
-    masked = not may_see_people(actor, code)
+    masked = not may_see_people(actor, owner.lineage)
     return GridResponse(
         generation=generation.id,
         synthetic=generation.synthetic,

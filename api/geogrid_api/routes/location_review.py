@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Annotated
 
@@ -27,8 +28,8 @@ class CandidateResponse(BaseModel):
     """A grid that an incident may belong to."""
 
     grid: Grid
-    community: Place
-    street: Place
+    community: Place | None = Field(description="Null if the grid lies in none.")
+    street: Place | None
     metres: float = Field(description="Distance of the point in metres; 0 inside the grid and on its border.")
     share: float | None = Field(
         description="Share of the accuracy circle inside the grid; null if the accuracy is unknown."
@@ -119,28 +120,30 @@ def read_responsibility(incident_id: RecordId, state: StateDep, actor: ReaderDep
 
     Persons are masked for users who may not read people.
     """
-    themes = state.snapshots.current.themes
-    result = responsibility.read_responsible_posts(state.store, themes, state.rules.triage, actor, incident_id)
+    snapshot = state.snapshots.current
+    result = responsibility.read_responsible_posts(state.store, snapshot.themes, state.rules.triage, actor, incident_id)
     # Bounds contain no codes of thematic features, so the responsible grid decides.
-    responsible_code = result.incident.placement.responsible_code or ""
+    placement = result.incident.placement
+    own_lineage = (placement.responsible_code, placement.community_code, placement.street_code)
 
-    def people(layer: str, code: str, within: str) -> GridPeople:
+    def people(layer: str, code: str, lineage: Iterable[str | None]) -> GridPeople:
         posts = (post for post in result.posts if (post.layer, post.code) == (layer, code))
-        return group_people(posts, masked=not may_see_people(actor, within))
+        return group_people(posts, masked=not may_see_people(actor, lineage))
 
     return ResponsibilityResponse(
         department=result.incident.progress.department,
         grids=[
-            GridPosts(layer=layer, code=code, people=people(layer, code, code)) for layer, code in result.near.grids
+            GridPosts(layer=layer, code=code, people=people(layer, code, snapshot.tree.lineage(code)))
+            for layer, code in result.near.grids
         ],
         thematic=[
             ThematicPlace(
                 layer=layer,
-                title=themes[layer].theme.title,
-                title_en=themes[layer].theme.title_en,
+                title=snapshot.themes[layer].theme.title,
+                title_en=snapshot.themes[layer].theme.title_en,
                 code=code,
                 name=name,
-                people=people(layer, code, responsible_code),
+                people=people(layer, code, own_lineage),
             )
             for layer, code, name in result.near.themes
         ],

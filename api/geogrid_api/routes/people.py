@@ -20,7 +20,7 @@ from geogrid.tabular.table_reader import Table, TabularFormat, read_table
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ActorDep, require_permission
 from geogrid_api.dependencies import LAYER, Day, get_upload_format
-from geogrid_api.people_masking import mask_post, may_see_people
+from geogrid_api.people_masking import mask_unless_permitted
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 from geogrid_api.upload_options import XLSX_MEDIA_TYPE, UploadMapping, UploadSheet, read_upload_options
 
@@ -73,10 +73,9 @@ def list_people(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> PostPageResponse:
     """List posts. Persons are masked unless you may read people of the area."""
+    tree = state.snapshots.current.tree
     page = service.list_posts(state.store, PostFilter(layer, code, duty, day), after=after, limit=limit)
-    return PostPageResponse(
-        items=[post if may_see_people(actor, post.code) else mask_post(post) for post in page.items], next=page.next
-    )
+    return PostPageResponse(items=[mask_unless_permitted(actor, post, tree) for post in page.items], next=page.next)
 
 
 @router.post(

@@ -146,7 +146,7 @@ def read_ledger_filter(
     last: Annotated[Day | None, Query(alias="to", description="Last day of the finding, inclusive.")] = None,
     area: Annotated[
         str | None,
-        Query(pattern=CODE, description="Code of a street (9 digits), community or village (12) or grid (15)."),
+        Query(pattern=CODE, description="Code of a street, community, village or grid."),
     ] = None,
     round_id: Annotated[
         int | None, Query(alias="round", ge=1, le=MAX_ID, description="Round id, see GET /v1/rounds.")

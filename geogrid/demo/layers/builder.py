@@ -13,7 +13,6 @@ from geogrid.demo.layers.grid_names import FIRST_DEDICATED, dedicated_name, grid
 from geogrid.demo.layers.lattice import Ring, polygon_of, ring_of
 from geogrid.demo.layers.mesh import union_rings
 from geogrid.demo.layers.source_data import DISTRICT, SOURCE, Division, read_divisions, read_outline
-from geogrid.layers.codes import parent_of
 from geogrid.layers.geojson_writer import write_layer
 from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.model import Layer
@@ -40,6 +39,8 @@ _SYNTHETIC_DEDICATED: Final = {
     "en": "Synthetic, indicative: dedicated grids, kinds and shapes are generated, none a real place.",
 }
 
+#: Digits by which a code of the demo is longer than that of its parent.
+_SERIAL_DIGITS: Final = 3
 _Row: TypeAlias = tuple[dict[str, object], Ring]
 
 
@@ -144,7 +145,7 @@ def _frame(rows: Iterable[_Row]) -> gpd.GeoDataFrame:
 
 
 def _row(layer: Layer, code: str, name: str, ring: Ring, **more: object) -> _Row:
-    properties = {"code": code, "name": name, "layer": layer.value, "parent": parent_of(code), "synthetic": True}
+    properties = {"code": code, "name": name, "layer": layer.value, "parent": code[:-_SERIAL_DIGITS], "synthetic": True}
     return properties | more, ring
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.layers.codes import parent_of
+from geogrid.layers.area_tree import AreaTree
 from geogrid.model import BASE_LAYERS, Layer, Population
 
 if TYPE_CHECKING:
@@ -33,12 +33,13 @@ def make_population(layers: Mapping[Layer, gpd.GeoDataFrame]) -> dict[str, Popul
     layers
         The demo layers.
     """
+    tree = AreaTree.of(layers)
     rng = np.random.default_rng(_SEED)
     people: Counter[str] = Counter()
     for layer in BASE_LAYERS:
         codes = sorted(layers[layer]["code"])
         drawn = rng.lognormal(np.log(_MEDIAN[layer]), _SPREAD, len(codes)).round().astype(int).tolist()
         for code, number in zip(codes, drawn, strict=True):
-            place = parent_of(code)
-            people.update({code: number, place: number, parent_of(place): number})
+            # All but the district, which is the last.
+            people.update(dict.fromkeys(tree.lineage(code)[:-1], number))
     return {code: Population(number, SOURCE, synthetic=True) for code, number in people.items()}

@@ -43,8 +43,9 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
     Parameters
     ----------
     layers
-        With the columns of `geogrid.layers.topology.read_unchecked`. A shape with coordinates that are not finite is
-        written as null.
+        With the columns of `geogrid.layers.topology.read_unchecked`. A layer that does not exist, which is empty
+        and has no file in `source`, is not written. A shape with
+        coordinates that are not finite is written as null.
     out
         The folder; it is created if missing.
     source
@@ -60,11 +61,10 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
     check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     for layer, name in LAYER_FILES.items():
-        head = (
-            _read_members(find_layer_file(source, layer))
-            if source
-            else {"name": layer.value, "notice": notice_of(layers[layer])}
-        )
+        file = find_layer_file(source, layer) if source else None
+        if file is None and not len(layers[layer]):
+            continue
+        head = _read_members(file) if file else {"name": layer.value, "notice": notice_of(layers[layer])}
         write_layer(out / name, _standard(layers[layer], layer), head)
 
 

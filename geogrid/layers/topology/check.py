@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.geo.plane import Plane
+from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.topology.attribute_checks import check_attributes
 from geogrid.layers.topology.checked_features import TILINGS, CheckedArea, iter_areas, plane_shapes
 from geogrid.layers.topology.finding import FindingCode, Severity
@@ -16,7 +17,7 @@ from geogrid.layers.topology.nesting_checks import check_nesting
 from geogrid.layers.topology.shape_checks import check_shapes, find_duplicate_shapes, screen_area
 from geogrid.layers.topology.slivers import Leftovers
 from geogrid.layers.topology.tiling_checks import check_gaps, check_overlaps
-from geogrid.model import DedicatedNesting, Layer
+from geogrid.model import BASE_LAYERS, DedicatedNesting, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,10 @@ _CODES = list(FindingCode)
 
 
 def check_layers(
-    layers: Mapping[Layer, gpd.GeoDataFrame], *, dedicated_in: DedicatedNesting = DedicatedNesting.COMMUNITY
+    layers: Mapping[Layer, gpd.GeoDataFrame],
+    scheme: CodeScheme = ANY_CODES,
+    *,
+    dedicated_in: DedicatedNesting = DedicatedNesting.COMMUNITY,
 ) -> list[Finding]:
     """Return all topology findings of a set of layers.
 
@@ -44,8 +48,11 @@ def check_layers(
     layers
         Frames with the columns code, name, parent, kind and geometry (WGS 84 degrees), see
         `geogrid.layers.standard_file_reader.read_layer`. Values and shapes may be invalid. Layers may be missing:
-        without a district only holes between areas are gaps; without communities and villages, parents of grids are
-        not checked.
+        without a district only holes between areas are gaps. A parent that is not found is an error if its layer must
+        be there: the next higher level or every higher layer is given. A layer that the district does not have is an
+        empty frame.
+    scheme
+        Code scheme of the district; by default any code, of which none contains a parent.
     dedicated_in
         The area in which dedicated grids must lie.
 
@@ -69,7 +76,7 @@ def check_layers(
     [('gap', ('140213050001002', '140213050001005'))]
     """
     areas = list(iter_areas(layers))
-    findings = [*_check_counts(layers), *check_attributes(areas)]
+    findings = [*_check_counts(layers), *check_attributes(areas, set(layers), scheme)]
     screened = [(area, screen_area(area)) for area in areas]
     findings += [finding for _, finding in screened if finding]
     comparable = [area for area, finding in screened if not finding]
@@ -90,11 +97,11 @@ def check_layers(
 
 
 def _check_counts(layers: Mapping[Layer, gpd.GeoDataFrame]) -> Iterator[Finding]:
-    """Yield empty layers: an error if the whole level is empty, else a warning (a town may have no villages)."""
+    """Yield empty layers: an error for the district and for all base grids together, else a warning."""
     for level in ((Layer.DISTRICT,), *TILINGS, (Layer.DEDICATED,)):
         given = [layer for layer in level if layer in layers]
         empty = [layer for layer in given if not len(layers[layer])]
-        whole = len(empty) == len(given) and Layer.DEDICATED not in level
+        whole = len(empty) == len(given) and level in ((Layer.DISTRICT,), BASE_LAYERS)
         for layer in empty:
             yield make_finding(FindingCode.LAYER_EMPTY, layer, severity=Severity.ERROR if whole else Severity.WARNING)
 
@@ -103,16 +110,32 @@ def _check_levels(
     comparable: Sequence[CheckedArea], excluded: Sequence[CheckedArea], plane: Plane, leftovers: Leftovers
 ) -> Iterator[Finding]:
     district = _district_shape(comparable)
+    layer_of = {area.code: area.layer for area in comparable if area.code}
     for level in TILINGS:
         areas = [area for area in comparable if area.layer in level]
-        incomparable = [plane.to_metres(area.shape) for area in excluded if area.layer in level]
+        bypassing = [area for area in comparable if _bypasses(area, level, layer_of)]
+        incomparable = [
+            plane.to_metres(area.shape) for area in excluded if area.layer in level or _bypasses(area, level, layer_of)
+        ]
         overlaps, uncompared = check_overlaps(areas, plane, leftovers)
         yield from overlaps
         kept = [area for number, area in enumerate(areas) if number not in uncompared]
         incomparable += [areas[number].metres for number in sorted(uncompared)]
-        yield from check_gaps(kept, incomparable, district, leftovers)
+        if kept:
+            yield from check_gaps([*kept, *bypassing], incomparable, district, leftovers)
     overlaps, _ = check_overlaps([area for area in comparable if area.layer is Layer.DEDICATED], plane, leftovers)
     yield from overlaps
+
+
+def _bypasses(area: CheckedArea, level: Sequence[Layer], layer_of: Mapping[str, Layer]) -> bool:
+    """Return whether an area below a level has its parent above the level, which is then absent there."""
+    parent = layer_of.get(area.parent or "")
+    return (
+        parent is not None
+        and area.layer is not Layer.DEDICATED
+        and _LAYERS.index(area.layer) > _LAYERS.index(level[-1])
+        and _LAYERS.index(parent) < _LAYERS.index(level[0])
+    )
 
 
 def _district_shape(areas: Iterable[CheckedArea]) -> shapely.Geometry | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geogrid.model import DedicatedNesting, Layer
+from geogrid.model import GRID_LAYERS, DedicatedNesting, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 #: The levels that tile the district, from the largest areas to the smallest, each with its layers.
 TILINGS: Final = ((Layer.STREET,), (Layer.COMMUNITY, Layer.VILLAGE), (Layer.URBAN, Layer.RURAL))
-#: The layers that contain the parents of a layer.
+#: The layers that may contain the parents of a layer, from the next higher level to the district: a level may be absent
+#: in a district or in a part of it.
 PARENTS: Final = {
     Layer.STREET: (Layer.DISTRICT,),
-    Layer.COMMUNITY: (Layer.STREET,),
-    Layer.VILLAGE: (Layer.STREET,),
-    **dict.fromkeys((Layer.URBAN, Layer.RURAL, Layer.DEDICATED), (Layer.COMMUNITY, Layer.VILLAGE)),
+    **dict.fromkeys((Layer.COMMUNITY, Layer.VILLAGE), (Layer.STREET, Layer.DISTRICT)),
+    **dict.fromkeys(GRID_LAYERS, (Layer.COMMUNITY, Layer.VILLAGE, Layer.STREET, Layer.DISTRICT)),
 }
+#: The lowest divisions above grids.
+COMMUNITY_LAYERS: Final = (Layer.COMMUNITY, Layer.VILLAGE)
 _LONGEST_LABEL: Final = 40
 
 
@@ -114,7 +116,8 @@ def find_containers(areas: Sequence[CheckedArea], dedicated_in: DedicatedNesting
     for position, area in enumerate(areas):
         containers = parent_of(area)
         if area.layer is Layer.DEDICATED and dedicated_in is DedicatedNesting.STREET and len(containers) == 1:
-            containers = parent_of(areas[containers[0]])
+            parent = areas[containers[0]]
+            containers = parent_of(parent) if parent.layer in COMMUNITY_LAYERS else containers
         elif area.layer is Layer.DEDICATED and dedicated_in in {DedicatedNesting.NONE, DedicatedNesting.LARGEST_SHARE}:
             containers = district
         if len(containers) == 1:

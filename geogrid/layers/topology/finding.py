@@ -44,6 +44,7 @@ class FindingCode(StrEnum):
     CODE_PARENT = "code_parent"
     DUPLICATE_CODE = "duplicate_code"
     PARENT_UNKNOWN = "parent_unknown"
+    PARENT_LAYER = "parent_layer"
     NAME_MISSING = "name_missing"
     KIND_UNKNOWN = "kind_unknown"
     TOO_COMPLEX = "too_complex"

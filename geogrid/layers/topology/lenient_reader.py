@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
+from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.files.encodings import is_clean_text
 from geogrid.layers.files.geometry_arrays import assemble, check_kind, flatten, read_geojson
-from geogrid.layers.standard_columns import COLUMNS, is_synthetic, plain_attributes
-from geogrid.layers.standard_file_reader import LAYER_FILES, find_layer_file, read_features
+from geogrid.layers.standard_columns import COLUMNS, fill_parents, is_synthetic, plain_attributes
+from geogrid.layers.standard_file_reader import find_layer_files, read_features
 from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
@@ -23,25 +24,26 @@ if TYPE_CHECKING:
 _TEXT_COLUMNS = ("code", "name", "parent", "kind")
 
 
-def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
+def read_unchecked(directory: Path, scheme: CodeScheme = ANY_CODES) -> dict[Layer, gpd.GeoDataFrame]:
     """Read all layers of a directory without checking them.
 
     Parameters
     ----------
     directory
-        A folder with the files of `geogrid.layers.standard_file_reader.LAYER_FILES`, or a folder that
-        ``geogrid layers export`` has written.
+        A folder, see `geogrid.layers.standard_file_reader.find_layer_files`.
+    scheme
+        Code scheme of the district. A missing parent is the one that the code contains.
 
     Returns
     -------
     dict of Layer to GeoDataFrame
         Columns as of `geogrid.layers.standard_columns.standard_frame`, rows in the order of the file. Missing and
-        malformed values are None; polygons may be invalid.
+        malformed values are None; polygons may be invalid. A layer without a file is missing.
 
     Raises
     ------
     FileError
-        If a file is missing or is not a GeoJSON FeatureCollection.
+        If a required file is missing, or a file is not a GeoJSON FeatureCollection.
 
     Examples
     --------
@@ -50,7 +52,10 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     >>> len(read_unchecked(data_path("boundaries"))[Layer.DEDICATED])
     273
     """
-    return {layer: _frame(read_features(find_layer_file(directory, layer))) for layer in LAYER_FILES}
+    return {
+        layer: fill_parents(_frame(read_features(path)), layer, scheme)
+        for layer, path in find_layer_files(directory).items()
+    }
 
 
 def _frame(features: list[Any]) -> gpd.GeoDataFrame:

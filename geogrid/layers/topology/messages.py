@@ -39,7 +39,11 @@ _TEXTS: Final = {
         "{one} 跨两个社区（村）：所属 {parent}，另有 {area} 平方米在 {two}",
         "{one} lies in two communities or villages: its parent is {parent}, but {area} m² lie in {two}",
     ),
-    Code.CODE_SCHEME: (_E, "{one} 的代码不是 {digits} 位数字", "The code {one} does not have {digits} digits"),
+    Code.CODE_SCHEME: (
+        _E,
+        "代码 {one} 不符合本图层的编码规则 {pattern}：请改正代码，或修改区划配置中的规则",
+        "The code {one} does not match {pattern}: correct the code, or the pattern of this layer in the profile",
+    ),
     Code.CODE_LENGTH: (
         _E,
         "{one} 没有代码或代码超过 {count} 个字符",
@@ -47,11 +51,20 @@ _TEXTS: Final = {
     ),
     Code.CODE_PARENT: (
         _E,
-        "{one} 的代码不以上级 {two} 开头",
-        "The code {one} does not begin with the code of its parent {two}",
+        "{one} 的代码含上级 {parent}，parent 列却是 {two}：请改正其一",
+        "The code {one} contains the parent {parent}, but the column parent says {two}: correct one of them",
     ),
     Code.DUPLICATE_CODE: (_E, "代码 {one} 出现 {count} 次", "The code {one} occurs {count} times"),
-    Code.PARENT_UNKNOWN: (_E, "{one} 的上级不存在", "The parent of {one} does not exist"),
+    Code.PARENT_UNKNOWN: (
+        _E,
+        "{one} 的上级（{parent_zh}）不存在：请改正 parent 列，或补上该上级",
+        "The parent of {one} ({parent}) does not exist: correct the column parent, or add that area",
+    ),
+    Code.PARENT_LAYER: (
+        _E,
+        "{one} 的上级 {two} 不在更高层级：请改正 parent 列",
+        "The parent {two} of {one} is in no higher layer: correct the column parent",
+    ),
     Code.NAME_MISSING: (_E, "{one} 没有名称", "{one} has no name"),
     Code.KIND_UNKNOWN: (_E, "{one} 的专属网格类别未知", "The kind of the dedicated grid {one} is unknown"),
     Code.TOO_COMPLEX: (_E, "{what_zh}图形过于复杂，未作比较", "{what} too complex to compare"),

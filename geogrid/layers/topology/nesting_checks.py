@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geogrid.layers.topology.checked_features import PARENTS, find_containers, plane_shapes
+from geogrid.layers.topology.checked_features import COMMUNITY_LAYERS, find_containers, plane_shapes
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.overlay import overlay, too_costly
 from geogrid.layers.topology.slivers import FLOOR_M2, NOISE_M2, Grade, grade_leftover, keep_polygons
@@ -106,7 +106,7 @@ class _CommunitySearch:
 
     def __init__(self, areas: Sequence[CheckedArea]) -> None:
         self._communities = [
-            area for area in areas if area.layer in PARENTS[Layer.DEDICATED] and area.metres is not None and area.code
+            area for area in areas if area.layer in COMMUNITY_LAYERS and area.metres is not None and area.code
         ]
         self._tree = shapely.STRtree(plane_shapes(self._communities))
 

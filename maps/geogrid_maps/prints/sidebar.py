@@ -118,10 +118,13 @@ def _draw_entry(pen: Pen, column: _Column, entry: LegendEntry) -> None:
 
 
 def _draw_borders(pen: Pen, column: _Column, content: Print) -> None:
+    districts = [one.district for one in content.maps]
+    has_streets = any(district.streets for district in districts)
+    has_communities = content.detailed and any(district.communities for district in districts)
     for layers, (colour, line_mm) in (
         ((Layer.DISTRICT,), DISTRICT),
-        ((Layer.STREET,), STREET),
-        *([((Layer.COMMUNITY, Layer.VILLAGE), COMMUNITY)] if content.detailed else []),
+        *([((Layer.STREET,), STREET)] if has_streets else []),
+        *([((Layer.COMMUNITY, Layer.VILLAGE), COMMUNITY)] if has_communities else []),
     ):
         name = content.words.name_borders(layers)
         if name and column.take(5.4):
