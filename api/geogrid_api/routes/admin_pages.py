@@ -32,7 +32,9 @@ from geogrid_maps.formatting import to_the_minute
 router = APIRouter(prefix="/admin", include_in_schema=False, default_response_class=HTMLResponse)
 
 _PAGE_SIZE = 100
-_MESSAGES = frozenset({"done_activated", "done_disabled", "done_enabled", "done_grant", "done_revoked"})
+_MESSAGES = frozenset(
+    {"done_activated", "done_cancelled", "done_disabled", "done_enabled", "done_grant", "done_revoked"}
+)
 
 
 def read_outcome(done: Annotated[str, Query(max_length=40)] = "") -> FormOutcome:
