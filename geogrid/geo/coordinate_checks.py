@@ -230,9 +230,9 @@ def _find_projected_faults(x: FloatArray, y: FloatArray, datum: str) -> NDArray[
     faults = np.full(x.shape, CoordinateFault.NONE, dtype=np.uint8)
     zone = _zone_prefix(datum)
     if zone is not None:
-        prefixes = np.floor(x / _MILLION)
-        wrong = prefixes != zone
+        wrong = (x < zone * _MILLION) | (x >= (zone + 1) * _MILLION)
         if wrong.any():
+            prefixes = np.floor(x / _MILLION)
             faults[wrong & (prefixes == 0)] = CoordinateFault.ZONE_MISSING
             faults[wrong & np.isin(prefixes, _ZONES)] = CoordinateFault.ZONE_GIVEN
             faults[wrong & (np.floor(y / _MILLION) == zone)] = CoordinateFault.AXES_SWAPPED
