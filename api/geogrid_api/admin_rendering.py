@@ -7,8 +7,9 @@ from datetime import date
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from geogrid.model import Duty, Permission
+from geogrid.model import Permission
 from geogrid.permissions import has_permission
+from geogrid.rules.vocabulary import name_codes
 from geogrid.services import api_keys, layer_generations, people, users
 from geogrid.services.active_rule_versions import list_active_rules
 from geogrid.store.people import PostFilter
@@ -25,7 +26,6 @@ from geogrid_maps.admin_table_rows import (
     role_names,
     rules_row,
 )
-from geogrid_maps.ui_texts import DUTIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,12 +157,12 @@ def render_people_page(
     filters = filters or PeopleQuery()
     post_filter = PostFilter(
         code=filters.code or None,
-        duty=Duty(filters.duty) if filters.duty in set(Duty) else None,
+        duty=filters.duty if filters.duty in state.rules.profile.duties else None,
         day=_parse_day(filters.day),
         within=filters.street or None,
     )
     page = people.list_posts(state.store, post_filter, after=filters.after, limit=_PAGE_SIZE)
-    posts = [post if may_see_people(actor, post.code) else mask_post(post) for post in page.items]
+    posts = [post if may_see_people(actor, post.code) else mask_post(post, state.rules.profile) for post in page.items]
     return _page(
         state,
         "admin_people.html",
@@ -170,10 +170,10 @@ def render_people_page(
         lang,
         "/admin/people",
         outcome,
-        rows=[post_row(post, layer_names(lang), lang) for post in posts],
+        rows=[post_row(post, state.rules.profile, layer_names(lang), lang) for post in posts],
         next=page.next,
         asked=filters,
-        duties={duty.value: DUTIES[duty][lang] for duty in Duty},
+        duties=name_codes(state.rules.profile.duties, lang),
         writes=has_permission(actor, Permission.PEOPLE_WRITE),
         found=result,
     )

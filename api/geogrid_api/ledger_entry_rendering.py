@@ -8,7 +8,6 @@ from geogrid.errors import GeogridError
 from geogrid.ledger.transitions import allowed_transitions
 from geogrid.model import Permission
 from geogrid.permissions import has_permission
-from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.ledger import read_entry
 from geogrid.services.ledger_lists import read_names
 from geogrid_api.admin_access import make_frame
@@ -34,12 +33,11 @@ def render_entry(state: AppState, actor: Actor, lang: Language, entry_id: int, r
     NotFoundError, ForbiddenError
         If the entry does not exist or lies outside the bounds of the actor.
     """
-    rules = load_ledger_rules()
     history = read_entry(state.store, actor, entry_id)
     return entry_page(
         history,
-        allowed_transitions(history.entry.progress, actor, rules),
-        read_names(state.store, rules, state.rules.categories, lang),
+        allowed_transitions(history.entry.progress, actor, state.rules.ledger),
+        read_names(state.store, state.rules, lang),
         sorted(state.rules.departments),
         make_frame(actor, lang, f"{LEDGER}/{entry_id}"),
         result,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import ForbiddenError, GeogridError, InputError
 from geogrid.ledger.transitions import LedgerStepRequest, allowed_transitions
-from geogrid.rules.ledger import LedgerRequiredInput, load_ledger_rules
+from geogrid.rules.ledger import LedgerRequiredInput
 from geogrid.services import ledger as service
 from geogrid_api.desk_fragments import parse_integer
 from geogrid_maps.ledger_entry import LedgerInput
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geogrid.model import Actor
+    from geogrid.rules.ledger import LedgerRules
     from geogrid_api.app_state import AppState
 
 
@@ -48,11 +49,11 @@ def submit_entry_step(state: AppState, actor: Actor, entry_id: int, form: EntryF
             sent = stored.sent
         service.take_entry_step(
             state.store,
-            load_ledger_rules(),
+            state.rules.ledger,
             state.rules.departments,
             actor,
             entry_id,
-            _make_request(sent),
+            _make_request(sent, state.rules.ledger),
             version=version,
         )
     except GeogridError as error:
@@ -74,7 +75,7 @@ def submit_evidence(state: AppState, actor: Actor, entry_id: int, form: EntryFor
 
 def _list_actions(state: AppState, actor: Actor, entry_id: int) -> set[str]:
     progress = service.read_entry(state.store, actor, entry_id).entry.progress
-    return {step.action for step in allowed_transitions(progress, actor, load_ledger_rules())}
+    return {step.action for step in allowed_transitions(progress, actor, state.rules.ledger)}
 
 
 def _store_files(state: AppState, actor: Actor, entry_id: int, form: EntryForm) -> EntryFormOutcome:
@@ -89,9 +90,9 @@ def _store_files(state: AppState, actor: Actor, entry_id: int, form: EntryForm) 
     return EntryFormOutcome(sent)
 
 
-def _make_request(sent: LedgerInput) -> LedgerStepRequest:
+def _make_request(sent: LedgerInput, rules: LedgerRules) -> LedgerStepRequest:
     """Return the step that a form selects, with only the fields that the step accepts."""
-    transition = load_ledger_rules().transitions.get(sent.action)
+    transition = rules.transitions.get(sent.action)
     needs_department = transition is not None and LedgerRequiredInput.DEPARTMENT in transition.needs
     department = (sent.department or None) if needs_department else None
     return LedgerStepRequest(sent.action, sent.note, department, sent.evidence)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Category
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
@@ -128,9 +129,9 @@ class MapRequest:
         self._reads_ledger = viewer is not None and has_permission(viewer, Permission.LEDGER_READ)
 
     @property
-    def categories(self) -> Categories:
-        """Categories by code."""
-        return self.state.rules.categories
+    def rules(self) -> RuleSet:
+        """The active rules."""
+        return self.state.rules
 
     def context(self) -> PageContext:
         """Return the state of the service that pages show."""
@@ -215,7 +216,7 @@ class MapRequest:
         return FiguresData(
             selection.shapes,
             view,
-            self.categories,
+            self.rules,
             table,
             state.formulas,
             compared,

@@ -75,7 +75,7 @@ def kpi(
         provenance = incident_provenance(
             store,
             incident_filter,
-            load_rules().categories,
+            load_rules(),
             days=days,
             generation=shown,
             synthetic=bool(table.total.counts["synthetic"]) or shown.synthetic,

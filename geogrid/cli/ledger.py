@@ -10,14 +10,13 @@ import click
 from geogrid.cli.command_support import open_store, translate_write_errors
 from geogrid.constants import Language
 from geogrid.errors import ConflictError, FileError
+from geogrid.incidents.rule_set import load_rules
 from geogrid.ledger.export import LedgerFormat
 from geogrid.ledger.ledger_filter import LedgerFilter
 from geogrid.ledger.three_lists import ListName, write_local
 from geogrid.local_time import day_span
 from geogrid.model import CONSOLE, EntryState
 from geogrid.model.figures import format_share
-from geogrid.rules.categories import load_categories
-from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services import ledger_lists as lists
 from geogrid.services.pagination import MAX_PAGE
@@ -114,8 +113,7 @@ def export(out: Path, list_name: str | None, lang: str, *, force: bool, **option
         content = lists.export_lists(
             store,
             CONSOLE,
-            load_ledger_rules(),
-            load_categories(),
+            load_rules(),
             _build_filter(store, **options),
             ListName(list_name) if list_name else None,
             form,

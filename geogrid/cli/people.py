@@ -10,10 +10,12 @@ import click
 
 from geogrid.cli.command_support import open_store, translate_write_errors
 from geogrid.errors import FileError
+from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.files.error_context import in_file
-from geogrid.model import CONSOLE, Duty
+from geogrid.model import CONSOLE
 from geogrid.people.list_template import build_template
 from geogrid.people.people_list_reader import PeopleFormat, read_people_list
+from geogrid.people.validation import find_duty
 from geogrid.services import people as service
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
@@ -52,7 +54,7 @@ def import_file(
     \b
     Required columns: 网格编码 code, 职务 duty, 姓名 name, 生效日期 valid_from. Optional columns:
     图层 layer, 职务名称 title, 单位 organisation, 电话 phone, 截止日期 valid_to (last day, inclusive).
-    Duties: 网格长, 网格员, 楼长, 常驻人员, 派驻人员, 网格党支部, 责任部门, 路长, 街长, 巷长, 片长.
+    Duties: those of the profile by name, alias or code; several in one cell are separated by 、.
     Area, duty, name and first day identify a post, so a list can be imported again; nothing is deleted.
     With --complete-from, other posts in the areas of the list end, and a refused row stops the import.
 
@@ -62,7 +64,9 @@ def import_file(
         people_list = read_people_list(file.read_bytes(), _format_of(file), sheet=sheet)
     day = complete_from.date() if complete_from else None
     with open_store() as store:
-        done = service.import_posts(store, people_list.rows, CONSOLE, commit=commit, complete_from=day, layer=layer)
+        done = service.import_posts(
+            store, people_list.rows, CONSOLE, load_rules().profile, commit=commit, complete_from=day, layer=layer
+        )
     if people_list.unknown_columns:
         click.echo(f"ignored columns 未识别的列: {', '.join(map(str, people_list.unknown_columns))}", err=True)
     _print_import(file, done, commit=commit)
@@ -71,13 +75,12 @@ def import_file(
 
 @people.command("list")
 @click.option("--code", help="Code of the area or line.")
-@click.option("--duty", type=click.Choice([duty.value for duty in Duty]), help="Duty of the posts.")
+@click.option("--duty", metavar="NAME", help="Duty of the posts: a code or a name of the profile.")
 @click.option("--on", "day", type=_DAY, metavar="DAY", help="Posts held on this day; by default today.")
 def list_posts(code: str | None, duty: str | None, day: datetime | None) -> None:
     """List the current posts with unmasked names and phone numbers. 列出在岗人员。"""
-    post_filter = PostFilter(
-        code=code, duty=Duty(duty) if duty else None, day=day.date() if day else service.local_today()
-    )
+    duty_code = find_duty(duty, load_rules().profile.duties) if duty else None
+    post_filter = PostFilter(code=code, duty=duty_code, day=day.date() if day else service.local_today())
     with open_store() as store:
         after: int | None = 0
         while after is not None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from geogrid.model import Level, Limit
+    from geogrid.model import Limit
     from geogrid.rules.time_limits import Limits
     from geogrid.rules.working_calendar import WorkingCalendar
 
@@ -26,11 +26,10 @@ class DueTimes:
     >>> from datetime import datetime
     >>> from geogrid.rules.working_calendar import load_calendar
     >>> from geogrid.rules.time_limits import load_limits
-    >>> from geogrid.model import Level
     >>> due_times = DueTimes(load_limits(), load_calendar())
     >>> # The Sunday after this Friday is a working day, in exchange for a holiday.
     >>> friday = datetime(2026, 9, 18, 17, tzinfo=due_times.calendar.zone)
-    >>> due_times.handle_due("Z06", Level.GRID, friday).isoformat()
+    >>> due_times.handle_due("Z06", "grid", friday).isoformat()
     '2026-09-20T11:00:00+08:00'
     """
 
@@ -42,15 +41,15 @@ class DueTimes:
         limit = self.limits.verify if stage is Stage.VERIFY else self.limits.dispatch
         return deadlines.compute_deadline(since, limit, self.calendar).at
 
-    def handle_due(self, category: str, level: Level, since: datetime) -> datetime:
+    def handle_due(self, category: str, level: str, since: datetime) -> datetime:
         """Return the due time of handling for a limit that begins at `since`."""
-        return deadlines.compute_deadline(since, self._handle_limit(category, level), self.calendar).at
+        return deadlines.compute_deadline(since, self.handle_limit(category, level), self.calendar).at
 
     def handle_due_many(
-        self, categories: Sequence[str], levels: Sequence[Level], since: Sequence[datetime]
+        self, categories: Sequence[str], levels: Sequence[str], since: Sequence[datetime]
     ) -> list[datetime]:
         """Return the due time of handling of each incident; see `handle_due`."""
-        limits = [self._handle_limit(category, level) for category, level in zip(categories, levels, strict=True)]
+        limits = [self.handle_limit(category, level) for category, level in zip(categories, levels, strict=True)]
         return [due.at for due in deadlines.compute_deadlines(since, limits, self.calendar)]
 
     def close_due(self, category: str, due_at: datetime) -> datetime:
@@ -62,9 +61,9 @@ class DueTimes:
         limits = [self.limits.categories[category].close for category in categories]
         return [due.at for due in deadlines.compute_deadlines(due_at, limits, self.calendar)]
 
-    def is_handling_provisional(self, category: str, level: Level, since: datetime, due_at: datetime) -> bool:
+    def is_handling_provisional(self, category: str, level: str, since: datetime, due_at: datetime) -> bool:
         """Return whether a due time of handling depends on days whose holidays are not known."""
-        unit = self._handle_limit(category, level).unit
+        unit = self.handle_limit(category, level).unit
         return unit.is_working and self.calendar.is_provisional(since, due_at)
 
     def is_closing_provisional(self, category: str, due_at: datetime, close_due_at: datetime) -> bool:
@@ -72,21 +71,21 @@ class DueTimes:
         unit = self.limits.categories[category].close.unit
         return unit.is_working and self.calendar.is_provisional(due_at, close_due_at)
 
-    def resume(self, category: str, level: Level, due_at: datetime, suspended_at: datetime, now: datetime) -> datetime:
+    def resume(self, category: str, level: str, due_at: datetime, suspended_at: datetime, now: datetime) -> datetime:
         """Return the due time of handling after a suspension from `suspended_at` to `now`."""
-        unit = self._handle_limit(category, level).unit
+        unit = self.handle_limit(category, level).unit
         return deadlines.resume_deadline(due_at, unit, suspended_at, now, self.calendar).at
 
-    def extend(self, category: str, level: Level, due_at: datetime) -> datetime:
+    def extend(self, category: str, level: str, due_at: datetime) -> datetime:
         """Return the due time of handling after an extension by one more limit."""
-        return deadlines.extend_deadline(due_at, self._handle_limit(category, level), self.calendar).at
+        return deadlines.extend_deadline(due_at, self.handle_limit(category, level), self.calendar).at
 
-    def warn_at(self, stage: Stage, category: str, level: Level, due_at: datetime) -> datetime:
+    def warn_at(self, stage: Stage, category: str, level: str, due_at: datetime) -> datetime:
         """Return the time from which a stage is nearly due."""
         limit = {
             Stage.VERIFY: self.limits.verify,
             Stage.DISPATCH: self.limits.dispatch,
-            Stage.HANDLE: self._handle_limit(category, level),
+            Stage.HANDLE: self.handle_limit(category, level),
             Stage.CLOSE: self.limits.categories[category].close,
         }[stage]
         return deadlines.warn_at(due_at, limit, self.limits.warning, self.calendar)
@@ -96,7 +95,7 @@ class DueTimes:
         limit = self.limits.report_in_by_department.get(department, self.limits.report_in)
         return deadlines.compute_deadline(since, limit, self.calendar).at
 
-    def escalate_at(self, category: str, level: Level, clock_level: Level, due_at: datetime) -> datetime | None:
+    def escalate_at(self, category: str, level: str, clock_level: str, due_at: datetime) -> datetime | None:
         """Return the time of escalation to the next level; None if the level is not escalated.
 
         Parameters
@@ -111,7 +110,10 @@ class DueTimes:
         share = self.limits.escalate_after.get(level)
         if share is None:
             return None
-        return deadlines.escalate_at(due_at, self._handle_limit(category, clock_level), share, self.calendar)
+        return deadlines.escalate_at(due_at, self.handle_limit(category, clock_level), share, self.calendar)
 
-    def _handle_limit(self, category: str, level: Level) -> Limit:
-        return self.limits.categories[category].handle[level]
+    def handle_limit(self, category: str, level: str) -> Limit:
+        """Return the limit of handling; for a level without one that of the first level in the rules."""
+        handle = self.limits.categories[category].handle
+        # The level of a stored incident may be missing in newer rules.
+        return handle[level] if level in handle else next(iter(handle.values()))

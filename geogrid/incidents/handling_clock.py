@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.incidents.category_deadlines import DueTimes
-    from geogrid.model import Level, Progress
+    from geogrid.model import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class HandlingClock:
 
     due_at: datetime | None = None
     reopened_due_at: datetime | None = None
-    clock_level: Level | None = None
+    clock_level: str | None = None
     suspended_at: datetime | None = None
     provisional: bool = False
 
@@ -51,7 +51,7 @@ def advance_clock(
     clock: HandlingClock,
     action: ClockAction | None,
     category: str,
-    level: Level,
+    level: str,
     due_times: DueTimes,
     now: datetime,
     *,
@@ -119,7 +119,7 @@ def _set_due_time(
     category: str,
     since: datetime,
     due_times: DueTimes,
-    level: Level,
+    level: str,
 ) -> HandlingClock:
     """Return the clock with a new current due time, counted from `since` by the limit of `level`."""
     provisional = due_times.is_handling_provisional(category, level, since, due_at)

@@ -9,7 +9,7 @@ from geogrid.incidents.intake import first_step, triage_reason
 from geogrid.incidents.location_assessment import doubt_blocks
 from geogrid.model import IncidentStatus, NewIncident, Progress
 from geogrid.rules.incident_workflow import Stage
-from geogrid.rules.routing import RoutingCase, route
+from geogrid.rules.routing import RoutingCase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +29,7 @@ def build_imported_incidents(
     department in the history replaces the calculated one. A handled incident has no stage due time.
     """
     routes = [
-        route(rules.routing, RoutingCase.of(report, placement), rules.categories)
-        for report, placement in zip(reports, placements, strict=True)
+        rules.route(RoutingCase.of(report, placement)) for report, placement in zip(reports, placements, strict=True)
     ]
     categories = [report.category for report in reports]
     starts = [report.history.dispatched_at or report.reported_at for report in reports]

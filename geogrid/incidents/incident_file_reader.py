@@ -18,12 +18,14 @@ from geogrid.errors import FileError, InputError
 from geogrid.geo.datums import parse_datum
 from geogrid.local_time import local_zone
 from geogrid.locate.bulk.arrow_buffers import owned_buffer
-from geogrid.model import ImportedHistory, IncidentSource, Point, Report
+from geogrid.model import ImportedHistory, Point, Report
 from geogrid.tabular.csv_format import read_csv_rows
 from geogrid.tabular.row_model import TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from geogrid.incidents.source_codes import SourceCodes
 
 #: Required columns. A GeoJSON feature has its point instead of lon and lat.
 REQUIRED: Final = ("reported_at", "category", "lon", "lat")
@@ -81,7 +83,7 @@ def read_rows(content: bytes, file_format: FileFormat) -> Iterator[TableRow]:
     return _READERS[file_format](content)
 
 
-def parse_row(row: TableRow, default_datum: str | None) -> Report:
+def parse_row(row: TableRow, default_datum: str | None, sources: SourceCodes) -> Report:
     """Turn a row into a report.
 
     Parameters
@@ -90,6 +92,8 @@ def parse_row(row: TableRow, default_datum: str | None) -> Report:
         From `read_rows`.
     default_datum
         Canonical datum of rows without one.
+    sources
+        The sources of the profile.
 
     Raises
     ------
@@ -117,7 +121,7 @@ def parse_row(row: TableRow, default_datum: str | None) -> Report:
     return Report(
         reported_at=reported_at,
         category=_parse_text(values, "category") or "",
-        source=_parse_source(_parse_text(values, "source")),
+        source=sources.find(_parse_text(values, "source")),
         point=Point(_parse_number(values, "lon"), _parse_number(values, "lat")),
         datum=parse_datum(datum) if datum else default_datum or "",
         description=_parse_text(values, "description") or "",
@@ -247,18 +251,6 @@ def _parse_time(values: Mapping[str, Any], field: str) -> datetime | None:
     except (TypeError, ValueError) as error:
         raise InputError(
             "The value is not a time.", code="time", field=field, remedy="Write it like 2022-01-31T08:30:00+08:00."
-        ) from error
-
-
-def _parse_source(text: str | None) -> IncidentSource:
-    try:
-        return IncidentSource(text) if text else IncidentSource.SYSTEM
-    except ValueError as error:
-        raise InputError(
-            "The source is unknown.",
-            code="source_unknown",
-            field="source",
-            remedy=f"Use {', '.join(IncidentSource)}.",
         ) from error
 
 

@@ -9,7 +9,7 @@ from geogrid.incidents.location_assessment import doubt_blocks
 from geogrid.incidents.transitions import StepRequest, apply_step
 from geogrid.model import SYSTEM, Incident, LocateStatus, NewIncident, Progress, Step, Triage
 from geogrid.rules.incident_workflow import Stage
-from geogrid.rules.routing import RoutingCase, route
+from geogrid.rules.routing import RoutingCase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ def build_new_incident(
     posts
         Ids of the responsible posts by relation to the incident.
     """
-    target = route(rules.routing, RoutingCase.of(report, placement), rules.categories)
+    target = rules.route(RoutingCase.of(report, placement))
     due_at = rules.due_times.stage_due(Stage.VERIFY, report.reported_at)
     triage = review.triage if review else triage_reason(placement)
     progress = Progress(

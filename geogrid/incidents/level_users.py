@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geogrid.layers.codes import parent_of
-from geogrid.model import Level
 from geogrid.permissions import area_within_bounds
 
 if TYPE_CHECKING:
@@ -13,8 +12,12 @@ if TYPE_CHECKING:
     from geogrid.rules.incident_workflow import LevelUsers
 
 
-def is_level_user(actor: Actor, incident: Incident, users: LevelUsers, among: frozenset[Role]) -> bool:
+def is_level_user(
+    actor: Actor, incident: Incident, users: LevelUsers, among: frozenset[Role], layer: str | None
+) -> bool:
     """Return whether an actor settles an incident at its responsible level, with a role in `among`.
+
+    `layer` is that of the area for which the level answers, see `geogrid.rules.vocabulary.ResponseLevel`.
 
     A user of the level itself has no department, and its bounds contain the area of the level. So the leader of a
     street is a user of the level street, and the leader of one grid is not.
@@ -23,16 +26,16 @@ def is_level_user(actor: Actor, incident: Incident, users: LevelUsers, among: fr
     involved = {progress.department, *progress.called} & users.departments
     if involved.intersection(bounds.departments) and roles & users.department_roles:
         return True
-    area = _area_of_level(incident.placement, progress.level)
+    area = _area_of_layer(incident.placement, layer)
     return bool(roles & users.roles) and not bounds.departments and area_within_bounds(bounds, area)
 
 
-def _area_of_level(placement: Placement, level: Level) -> str:
-    """Return the code of the area that a level is responsible for; empty outside all grids."""
+def _area_of_layer(placement: Placement, layer: str | None) -> str:
+    """Return the code of the area of a layer that contains an incident; empty outside all grids."""
     codes = {
-        Level.GRID: placement.responsible_code,
-        Level.LEADER: placement.responsible_code,
-        Level.STREET: placement.street_code,
-        Level.DISTRICT: parent_of(placement.street_code) if placement.street_code else None,
+        "grid": placement.responsible_code,
+        "community": placement.community_code,
+        "street": placement.street_code,
+        "district": parent_of(placement.street_code) if placement.street_code else None,
     }
-    return codes[level] or ""
+    return codes.get(layer or "") or ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from geogrid.incidents.category_deadlines import DueTimes
 from geogrid.incidents.duplicates import DuplicateRules
 from geogrid.incidents.location_assessment import TriageRules
+from geogrid.incidents.rule_references import check_references
 from geogrid.permissions import RoleFile
 from geogrid.reference_files import RuleFile
 from geogrid.rules.card_rules import CardRules
@@ -17,7 +18,7 @@ from geogrid.rules.formulas import Formulas
 from geogrid.rules.incident_workflow import Workflow
 from geogrid.rules.ledger import LedgerRules
 from geogrid.rules.profile import Profile
-from geogrid.rules.routing import RoutingRules, check_routing
+from geogrid.rules.routing import RoutingRules, check_routing, route
 from geogrid.rules.rule_texts import read_included
 from geogrid.rules.time_limits import Limits
 from geogrid.rules.working_calendar import WorkingCalendar
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from geogrid.model import Category, Role
     from geogrid.permissions import RoleRule
+    from geogrid.rules.routing import Route, RoutingCase
     from geogrid.rules.rule_texts import RuleTexts
 
 R = TypeVar("R", bound=RuleFile)
@@ -68,8 +70,12 @@ class RuleSet:
 
     @property
     def departments(self) -> frozenset[str]:
-        """Names of the departments of all categories."""
-        return frozenset(category.department for category in self.categories.values())
+        """Names of the departments of the profile."""
+        return frozenset(self.profile.departments)
+
+    def route(self, case: RoutingCase) -> Route:
+        """Return the route of a case by the first matching routing rule."""
+        return route(self.routing, case, self.categories, self.profile.lowest_level)
 
 
 def parse_rules(texts: RuleTexts) -> RuleSet:
@@ -80,10 +86,25 @@ def parse_rules(texts: RuleTexts) -> RuleSet:
     FileError
         If a file breaks its schema, or if files contradict each other.
     """
+    rules = build_rules(texts)
+    check_routing(rules.routing, rules.categories)
+    check_references(rules)
+    return rules
+
+
+def build_rules(texts: RuleTexts) -> RuleSet:
+    """Return the rules in the texts of all rule files, without the check of their references to the profile.
+
+    `geogrid.incidents.rule_references.find_reference_faults` lists the faults of the references.
+
+    Raises
+    ------
+    FileError
+        If a file breaks its schema, or if a category has no limits.
+    """
     categories = _parse(CategoryFile, texts).by_code()
-    limits, routing = _parse(Limits, texts), _parse(RoutingRules, texts)
+    limits = _parse(Limits, texts)
     limits.check(categories)
-    check_routing(routing, categories)
     return RuleSet(
         profile=Profile.parse(texts[Profile.file]),
         categories=categories,
@@ -91,7 +112,7 @@ def parse_rules(texts: RuleTexts) -> RuleSet:
         due_times=DueTimes(limits, _parse(WorkingCalendar, texts)),
         cards=_parse(CardRules, texts),
         duplicates=_parse(DuplicateRules, texts),
-        routing=routing,
+        routing=_parse(RoutingRules, texts),
         triage=_parse(TriageRules, texts),
         ledger=_parse(LedgerRules, texts),
         formulas=_parse(Formulas, texts),

@@ -11,7 +11,7 @@ from geogrid.errors import InputError
 from geogrid.geo import datums
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Collection, Container
 
     from geogrid.model import Report
 
@@ -27,13 +27,13 @@ LONGEST_LIMIT: Final = timedelta(days=3_660)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def check_report(report: Report, categories: Container[str], now: datetime) -> None:
+def check_report(report: Report, categories: Container[str], sources: Collection[str], now: datetime) -> None:
     """Raise if a report is not valid.
 
     Parameters
     ----------
-    categories
-        Codes of the known categories.
+    categories, sources
+        Codes of the known categories and sources.
     now
         Current time, with time zone.
 
@@ -45,10 +45,10 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
     Examples
     --------
     >>> from datetime import UTC
-    >>> from geogrid.model import Point, Report, IncidentSource
+    >>> from geogrid.model import Point, Report
     >>> noon = datetime(2022, 1, 1, 12, tzinfo=UTC)
-    >>> report = Report(noon, "Z99", IncidentSource.PATROL, Point(113.3, 40.09), "wgs84")
-    >>> check_report(report, {"Z01"}, noon)
+    >>> report = Report(noon, "Z99", "patrol", Point(113.3, 40.09), "wgs84")
+    >>> check_report(report, {"Z01"}, {"patrol"}, noon)
     Traceback (most recent call last):
     geogrid.errors.InputError: category: The category is unknown. GET /v1/categories lists the codes.
     """
@@ -58,6 +58,10 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
             code="category_unknown",
             field="category",
             remedy="GET /v1/categories lists the codes.",
+        )
+    if report.source not in sources:
+        raise InputError(
+            "The source is unknown.", code="source_unknown", field="source", remedy=f"Use {', '.join(sources)}."
         )
     datums.check_coordinates(report.point.lon, report.point.lat, report.datum)
     _check_times(report, now)

@@ -29,15 +29,6 @@ class IncidentStatus(StrEnum):
     SPLIT = "split"
 
 
-class Level(StrEnum):
-    """Level responsible for an incident (三级响应). Only a street can raise an incident to the district."""
-
-    GRID = "grid"
-    LEADER = "leader"
-    STREET = "street"
-    DISTRICT = "district"
-
-
 class Triage(StrEnum):
     """Reason why a user has to review the location of an incident."""
 
@@ -68,16 +59,6 @@ UNCOUNTED_STATUSES: Final = (IncidentStatus.VOID, IncidentStatus.MERGED)
 ENDED_STATUSES: Final = (IncidentStatus.CLOSED, *UNCOUNTED_STATUSES)
 
 
-class IncidentSource(StrEnum):
-    """Source of a report."""
-
-    PATROL = "patrol"
-    RESIDENT = "resident"
-    HOTLINE = "hotline"
-    INSPECTION = "inspection"
-    SYSTEM = "system"
-
-
 class LimitUnit(StrEnum):
     """Unit of a time limit: 紧急工作时 counts all hours, 工作时 and 工作日 count working hours only."""
 
@@ -106,12 +87,12 @@ class CategoryLimits:
     Attributes
     ----------
     handle
-        Limit from dispatch to handling, by level.
+        Limit from dispatch to handling, by code of the level.
     close
         Limit from handling to closing.
     """
 
-    handle: Mapping[Level, Limit]
+    handle: Mapping[str, Limit]
     close: Limit
 
 
@@ -177,8 +158,8 @@ class Report:
     ----------
     reported_at
         Time of the report, with time zone.
-    category
-        Code of the category.
+    category, source
+        Codes of the category and of the source.
     point, datum
         Location as received.
     handled_at, closed_at
@@ -197,7 +178,7 @@ class Report:
 
     reported_at: datetime
     category: str
-    source: IncidentSource
+    source: str
     point: Point
     datum: str
     description: str = ""
@@ -249,10 +230,12 @@ class Progress:
 
     Attributes
     ----------
+    level
+        Code of the responsible level.
     version
         Number of the last step.
-    status, level, department
-        Status, responsible level, and name of the handling department.
+    status, department
+        Status, and name of the handling department.
     triage
         Reason for a location review; None if none is needed or it is done.
     triage_blocks
@@ -292,9 +275,9 @@ class Progress:
         Number of its parts; 0 if it was not split.
     """
 
+    level: str
     version: int = 1
     status: IncidentStatus = IncidentStatus.REPORTED
-    level: Level = Level.GRID
     department: str | None = None
     triage: Triage | None = None
     triage_blocks: bool = False
@@ -311,7 +294,7 @@ class Progress:
     close_due_at: datetime | None = None
     reopened_due_at: datetime | None = None
     due_provisional: bool = False
-    clock_level: Level | None = None
+    clock_level: str | None = None
     escalate_at: datetime | None = None
     called: tuple[str, ...] = ()
     suspended_at: datetime | None = None
@@ -382,7 +365,7 @@ class Incident:
     report: Report
     placement: Placement
     created_at: datetime
-    progress: Progress = field(default_factory=Progress)
+    progress: Progress
 
 
 class ChangeKind(StrEnum):

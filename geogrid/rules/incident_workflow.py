@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from geogrid.model import Category, CategoryKind, IncidentStatus, Level, Role
+from geogrid.model import Category, CategoryKind, IncidentStatus, Role
 from geogrid.reference_files import Name, NamedRuleFile, Row, Slug, index_by_code
+from geogrid.rules.vocabulary import VocabularyCode
 from geogrid.step_engine import BaseTransition, NamedState
 
 
@@ -79,7 +80,7 @@ class StepOutcome(Row):
     name_en: Name
     to: IncidentStatus | None = None
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()
-    raises_to: Level | None = None
+    raises_to: VocabularyCode | None = None
     calls: Name | None = None
 
 
@@ -208,7 +209,7 @@ class Workflow(NamedRuleFile):
 
     states: Annotated[Mapping[IncidentStatus, State], index_by_code(State)]
     transitions: Annotated[Mapping[str, Transition], index_by_code(Transition, "action")]
-    level_users: dict[CategoryKind, dict[Level, LevelUsers]] = Field(default_factory=dict)
+    level_users: dict[CategoryKind, dict[VocabularyCode, LevelUsers]] = Field(default_factory=dict)
     on_spot: OnSpotRules | None = None
 
     def transitions_from(self, status: IncidentStatus) -> list[Transition]:

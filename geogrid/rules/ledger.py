@@ -54,8 +54,6 @@ class LedgerRules(NamedRuleFile):
 
     Attributes
     ----------
-    prefix
-        Prefix of the entry numbers.
     states, transitions
         States and transitions by code.
     term_days, terms
@@ -70,7 +68,6 @@ class LedgerRules(NamedRuleFile):
     file = "ledger.json"
     error_code = "ledger"
 
-    prefix: Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
     term_days: _Days
     terms: dict[str, _Days]
     states: Annotated[Mapping[EntryState, LedgerState], index_by_code(LedgerState)]

@@ -15,8 +15,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from geogrid.errors import FileError
 from geogrid.local_time import local_zone
-from geogrid.model import IncidentSource, Layer, Level
+from geogrid.model import Layer
 from geogrid.reference_files import NamedRuleFile, Row
+from geogrid.rules.vocabulary import VocabularyCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,7 @@ class RoutingCondition(Row):
     categories: _Codes | None = None
     layers: Annotated[frozenset[Layer], Field(min_length=1)] | None = None
     streets: _Codes | None = None
-    sources: Annotated[frozenset[IncidentSource], Field(min_length=1)] | None = None
+    sources: Annotated[frozenset[VocabularyCode], Field(min_length=1)] | None = None
     weekdays: Annotated[frozenset[Annotated[int, Field(ge=1, le=7, strict=True)]], Field(min_length=1)] | None = None
     hours: TimeWindow | None = None
 
@@ -115,13 +116,13 @@ class RoutingOutcome(Row):
     department
         Name of the handling department; None for the department of the category.
     level
-        The responsible level.
+        The responsible level; None for the lowest.
     dispatch
         True files and dispatches the incident at once, unless its location needs a review.
     """
 
     department: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    level: Level = Level.GRID
+    level: VocabularyCode | None = None
     dispatch: Annotated[bool, Field(strict=True)] = False
 
 
@@ -165,27 +166,29 @@ class Route:
     ----------
     rule
         Name of the matching rule.
-    department, level, dispatch
+    department, dispatch
         As in `RoutingOutcome`; the department is None if the category is unknown.
+    level
+        Code of the responsible level.
     """
 
     rule: str
     department: str | None
-    level: Level
+    level: str
     dispatch: bool
 
 
-def route(rules: RoutingRules, case: RoutingCase, categories: Mapping[str, Category]) -> Route:
-    """Return the route of a case by the first matching rule.
+def route(rules: RoutingRules, case: RoutingCase, categories: Mapping[str, Category], lowest_level: str) -> Route:
+    """Return the route of a case by the first matching rule; `lowest_level` applies if the rule names none.
 
     Examples
     --------
     >>> from geogrid.rules.categories import load_categories
     >>> case = RoutingCase("Z06", "hotline", "urban", "140213051", weekday=6, minute=23 * 60)
-    >>> route(load_routing(), case, load_categories())
-    Route(rule='night', department='交通运输', level=<Level.STREET: 'street'>, dispatch=False)
+    >>> route(load_routing(), case, load_categories(), "grid")
+    Route(rule='night', department='交通运输', level='street', dispatch=False)
     """
-    return route_by_rule(rules.rules[find_matching_rule(rules, case)], case.category, categories)
+    return route_by_rule(rules.rules[find_matching_rule(rules, case)], case.category, categories, lowest_level)
 
 
 def find_matching_rule(rules: RoutingRules, case: RoutingCase) -> int:
@@ -193,11 +196,11 @@ def find_matching_rule(rules: RoutingRules, case: RoutingCase) -> int:
     return next(index for index, rule in enumerate(rules.rules) if rule.when.matches(case))
 
 
-def route_by_rule(rule: RoutingRule, code: str, categories: Mapping[str, Category]) -> Route:
-    """Return the route that a rule gives to a category."""
+def route_by_rule(rule: RoutingRule, code: str, categories: Mapping[str, Category], lowest_level: str) -> Route:
+    """Return the route that a rule gives to a category; see `route`."""
     category = categories.get(code)
     department = rule.then.department or (category.department if category else None)
-    return Route(rule.name, department, rule.then.level, rule.then.dispatch)
+    return Route(rule.name, department, rule.then.level or lowest_level, rule.then.dispatch)
 
 
 def check_routing(rules: RoutingRules, categories: Mapping[str, Category]) -> None:
@@ -206,10 +209,9 @@ def check_routing(rules: RoutingRules, categories: Mapping[str, Category]) -> No
     Raises
     ------
     FileError
-        If a name occurs twice, the last rule has a condition, or a category or department is unknown.
+        If a name occurs twice, the last rule has a condition, or a category is unknown.
     """
     names = [rule.name for rule in rules.rules]
-    departments = {category.department for category in categories.values()}
     if len(set(names)) < len(names):
         raise _rule_error("A rule name occurs twice.", "rules")
     if rules.rules[-1].when != RoutingCondition():
@@ -219,8 +221,6 @@ def check_routing(rules: RoutingRules, categories: Mapping[str, Category]) -> No
     for index, rule in enumerate(rules.rules):
         if (rule.when.categories or frozenset()) - categories.keys():
             raise _rule_error("A category is unknown.", f"rules.{index}.when.categories")
-        if rule.then.department is not None and rule.then.department not in departments:
-            raise _rule_error("No category has this department.", f"rules.{index}.then.department")
 
 
 def parse_routing(content: object, *, name: str = "routing") -> RoutingRules:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, ConfigDict, Field, PlainValidator
 
 from geogrid.errors import FileError
-from geogrid.model import CategoryLimits, Level, Limit, LimitUnit
+from geogrid.model import CategoryLimits, Limit, LimitUnit
 from geogrid.reference_files import Row, RuleFile, index_by_code
+from geogrid.rules.vocabulary import VocabularyCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,20 +60,13 @@ def _read_limit(content: object) -> Limit:
 _Limit = Annotated[Limit, PlainValidator(_read_limit)]
 
 
-class _HandleRow(Row):
-    grid: _Limit
-    leader: _Limit
-    street: _Limit
-    district: _Limit
-
-
 class _LimitRow(Row):
     code: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]
-    handle: _HandleRow
+    handle: Annotated[dict[VocabularyCode, _Limit], Field(min_length=1)]
     close: _Limit
 
     def limits(self) -> CategoryLimits:
-        return CategoryLimits({level: getattr(self.handle, level) for level in Level}, self.close)
+        return CategoryLimits(self.handle, self.close)
 
 
 class _WarningRow(Row):
@@ -109,7 +103,7 @@ class Limits(RuleFile):
     Examples
     --------
     >>> limits = load_limits().categories["Z06"]
-    >>> limits.handle[Level.GRID]
+    >>> limits.handle["grid"]
     Limit(amount=4.0, unit=<LimitUnit.WORKING_HOURS: 'working_hours'>)
     """
 
@@ -121,7 +115,7 @@ class Limits(RuleFile):
     report_in: _Limit
     report_in_by_department: dict[str, _Limit] = Field(default_factory=dict)
     warning: Annotated[WarningRule, PlainValidator(_read_warning)]
-    escalate_after: dict[Level, Annotated[float, Field(gt=0, le=1)]]
+    escalate_after: dict[VocabularyCode, Annotated[float, Field(gt=0, le=1)]]
     categories: Annotated[Mapping[str, CategoryLimits], index_by_code(_LimitRow), AfterValidator(_category_limits)]
 
     def check(self, categories: Iterable[str]) -> None:

@@ -122,7 +122,7 @@ def open_export(
         incident_provenance(
             store,
             selection.query,
-            rules.categories,
+            rules,
             days=(selection.values.first, selection.values.last),
             generation=generation,
             synthetic=counts.synthetic > 0 or generation.synthetic,

@@ -10,9 +10,11 @@ from geogrid.errors import InputError
 from geogrid.incidents.grid_assignment import assign_reports
 from geogrid.incidents.imported_incidents import build_imported_incidents
 from geogrid.incidents.incident_file_reader import parse_row
+from geogrid.incidents.source_codes import SourceCodes
 from geogrid.incidents.validation import check_history, check_report
 from geogrid.locate.datum_check import DatumMismatch, find_datum_mismatch
 from geogrid.permissions import incident_within_bounds
+from geogrid.rules.vocabulary import SourceUse
 from geogrid.services.incidents import external_key
 from geogrid.services.reporting_periods import check_period_open
 from geogrid.store import incidents as table
@@ -117,14 +119,14 @@ def _parse(
     rows: Iterable[TableRow], rules: RuleSet, datum: str | None, last_closed_day: date | None
 ) -> tuple[list[tuple[int, Report]], list[Refusal]]:
     """Return the valid reports with their row numbers, and the refused rows."""
-    now = datetime.now(UTC)
+    now, sources = datetime.now(UTC), SourceCodes.of(rules.profile, SourceUse.IMPORT)
     accepted: list[tuple[int, Report]] = []
     refused: list[Refusal] = []
     seen: set[tuple[str, str]] = set()
     for row in rows:
         try:
-            report = parse_row(row, datum)
-            check_report(report, rules.categories, now)
+            report = parse_row(row, datum, sources)
+            check_report(report, rules.categories, rules.profile.sources, now)
             check_history(report, rules.departments)
             check_period_open(report, last_closed_day)
         except InputError as error:

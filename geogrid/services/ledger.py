@@ -22,12 +22,12 @@ from geogrid.store.sites import get_site_in_round
 from geogrid.store.steps import ENTRY_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.ledger.transitions import LedgerStepRequest
-    from geogrid.model import Actor, Category, EntryStep, LedgerEntry, SiteProblem
+    from geogrid.model import Actor, EntryStep, LedgerEntry, SiteProblem
     from geogrid.rules.ledger import LedgerRules
+    from geogrid.rules.profile import Profile
     from geogrid.services.idempotency import IdempotentRequest
     from geogrid.services.pagination import Page
     from geogrid.store.database import Store
@@ -47,8 +47,7 @@ class EntryHistory:
 
 def record_problem(
     store: Store,
-    rules: LedgerRules,
-    categories: Mapping[str, Category],
+    rules: RuleSet,
     problem: SiteProblem,
     actor: Actor,
     *,
@@ -59,8 +58,8 @@ def record_problem(
 
     Parameters
     ----------
-    store, rules, categories
-        The database, the ledger rules and the categories.
+    store, rules
+        The database and the active rules.
     problem
         The problem.
     actor
@@ -82,7 +81,7 @@ def record_problem(
         If the site lies outside the bounds of the actor.
     """
     now = now or datetime.now(UTC)
-    _check_problem(problem, categories, now)
+    _check_problem(problem, rules, now)
     progress, step = open_entry(problem, actor, now)
     with store.write() as connection:
         check_repeated(connection, actor, idempotency)
@@ -91,16 +90,16 @@ def record_problem(
             check_incident_bounds(actor, get_incident(connection, problem.incident))
         year = problem.found_at.astimezone(local_zone()).year
         (sequence,) = table.reserve_entry_numbers(connection, year, 1)
-        new = table.NewEntry(format_entry_number(rules, year, sequence), problem, site.place, progress, (step,))
+        new = table.NewEntry(format_entry_number(rules.profile, year, sequence), problem, site.place, progress, (step,))
         entry = table.get_entry(connection, table.add_entries(connection, [new])[0])
         check_entry_bounds(actor, entry)
         keep_response(connection, actor, idempotency, entry)
         return entry
 
 
-def format_entry_number(rules: LedgerRules, year: int, sequence: int) -> str:
+def format_entry_number(profile: Profile, year: int, sequence: int) -> str:
     """Return the entry number that users see, such as ``PREFIX-2026-0001``."""
-    return f"{rules.prefix}-{year}-{sequence:04d}"
+    return f"{profile.prefixes.ledger}-{year}-{sequence:04d}"
 
 
 def take_entry_step(
@@ -217,16 +216,19 @@ def list_entries(
     return cut_page(entries, limit)
 
 
-def _check_problem(problem: SiteProblem, categories: Mapping[str, Category], now: datetime) -> None:
-    if problem.category not in categories:
+def _check_problem(problem: SiteProblem, rules: RuleSet, now: datetime) -> None:
+    if problem.category not in rules.categories:
         raise InputError(
             "The category is unknown.",
             code="category_unknown",
             field="category",
             remedy="Use a code from GET /v1/categories.",
         )
-    if problem.department not in {category.department for category in categories.values()}:
+    if problem.department not in rules.departments:
         raise InputError("The department is unknown.", code="department_unknown", field="department")
+    if problem.duty not in rules.profile.duties:
+        duties = ", ".join(rules.profile.duties)
+        raise InputError("The duty is unknown.", code="duty_unknown", field="duty", remedy=f"Use one of {duties}.")
     check_text(problem.description, "description", MAX_DESCRIPTION)
     if not problem.description.strip():
         raise InputError("The value is missing.", code="missing", field="description")

@@ -10,6 +10,7 @@ from geogrid.incidents.query_description import describe_filters
 from geogrid.incidents.query_field import KnownValues
 from geogrid.model import Layer
 from geogrid.model.provenance import Provenance
+from geogrid.rules.vocabulary import name_codes
 from geogrid.store.layers import area_names
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.query import IncidentQuery
     from geogrid.incidents.query_description import KnownNames
-    from geogrid.model import Category, Generation
+    from geogrid.incidents.rule_set import RuleSet
+    from geogrid.model import Generation
     from geogrid.model.provenance import Days
     from geogrid.store.database import Store
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 def incident_provenance(
     store: Store,
     query: IncidentQuery,
-    categories: Mapping[str, Category],
+    rules: RuleSet,
     *,
     days: Days,
     generation: Generation,
@@ -40,8 +42,8 @@ def incident_provenance(
 
     Parameters
     ----------
-    store, categories
-        The database, and the categories by code.
+    store, rules
+        The database, and the rules with the names of codes.
     query
         The filters within the bounds of the user.
     days
@@ -57,7 +59,7 @@ def incident_provenance(
     more
         Further conditions in words.
     """
-    names = read_known_names(store, generation, categories, language)
+    names = read_known_names(store, generation, rules, language)
     return Provenance(
         made_at=datetime.now(UTC),
         synthetic=synthetic,
@@ -76,20 +78,25 @@ def layer_provenance(generation: Generation, layers: Mapping[str, gpd.GeoDataFra
     return Provenance(made_at=datetime.now(UTC), synthetic=synthetic, generation=generation)
 
 
-def read_known_names(
-    store: Store, generation: Generation, categories: Mapping[str, Category], language: Language
-) -> KnownNames:
-    """Return the names of the categories, and of the streets and communities of a generation, by their codes."""
+def read_known_names(store: Store, generation: Generation, rules: RuleSet, language: Language) -> KnownNames:
+    """Return the names of the codes of the rules, and of the streets and communities of a generation."""
     with store.read() as connection:
         streets = area_names(connection, generation, [Layer.STREET])
         communities = area_names(connection, generation, [Layer.COMMUNITY, Layer.VILLAGE])
     return {
-        KnownValues.CATEGORIES: name_categories(categories, language),
+        **name_rule_codes(rules, language),
         KnownValues.STREETS: streets,
         KnownValues.COMMUNITIES: communities,
     }
 
 
-def name_categories(categories: Mapping[str, Category], language: Language) -> dict[str, str]:
-    """Return the names of categories by their codes."""
-    return {code: row.name if language is Language.ZH else row.name_en for code, row in categories.items()}
+def name_rule_codes(rules: RuleSet, language: Language) -> dict[KnownValues, dict[str, str]]:
+    """Return the names of categories, sources and levels by their codes, in display order."""
+    categories = rules.categories.items()
+    return {
+        KnownValues.CATEGORIES: {
+            code: row.name if language is Language.ZH else row.name_en for code, row in categories
+        },
+        KnownValues.SOURCES: name_codes(rules.profile.sources, language),
+        KnownValues.LEVELS: name_codes(rules.profile.levels, language),
+    }

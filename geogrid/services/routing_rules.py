@@ -10,8 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geogrid.errors import InputError, NotFoundError, QueryError
+from geogrid.incidents.rule_references import check_references
 from geogrid.local_time import day_span, local_zone
-from geogrid.model import Layer, Level, Permission
+from geogrid.model import Layer, Permission
 from geogrid.permissions import check_permission
 from geogrid.rules.routing import Route, check_routing, find_matching_rule, parse_routing, route_by_rule
 from geogrid.rules.unreachable_rules import find_unreachable
@@ -44,7 +45,7 @@ class Destination:
     """The department and level of a report, and whether it is dispatched at once."""
 
     department: str | None
-    level: Level
+    level: str
     dispatch: bool
 
 
@@ -139,14 +140,15 @@ def check_candidate(store: Store, rules: RuleSet, candidate: RoutingRules) -> li
     Raises
     ------
     FileError
-        If the rules do not match the categories.
+        If the rules do not match the categories and the profile.
     InputError
         If a street is not in the active generation.
     """
     check_routing(candidate, rules.categories)
+    check_references(replace(rules, routing=candidate))
     with store.read() as connection:
         _check_streets(connection, candidate)
-    return find_unreachable(candidate)
+    return find_unreachable(candidate, rules.profile.sources)
 
 
 def activate_routing(
@@ -229,10 +231,11 @@ def replay_routing(
 
     @cache  # at most a few hundred: active rules × candidate rules × categories
     def routes_of(decision: _Decision) -> tuple[Route, Route]:
-        old, new = rules.routing.rules[decision.active], candidate.rules[decision.candidate]
-        return route_by_rule(old, decision.category, rules.categories), route_by_rule(
-            new, decision.category, rules.categories
+        chosen = rules.routing.rules[decision.active], candidate.rules[decision.candidate]
+        old, new = (
+            route_by_rule(rule, decision.category, rules.categories, rules.profile.lowest_level) for rule in chosen
         )
+        return old, new
 
     with store.read() as connection:
         for incident in table.iterate_cases(connection, since, until):

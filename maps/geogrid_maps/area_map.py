@@ -64,7 +64,7 @@ class AreaMap:
         kpi, _ = figures.count_by_grid(selection)
         used = replace(selection.view, by=question.by, measure=question.measure)
         table = figures.area_table(selection, question)
-        return AreaMapData(selection.shapes, used, figures.categories, kpi, table, query=selection.query)
+        return AreaMapData(selection.shapes, used, figures.rules, kpi, table, query=selection.query)
 
     def colour(self, table: AreaTable, language: Language) -> AreaColours:
         """Return the colours of the areas."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.local_time import local_zone
-from geogrid.model import Level, LimitUnit
-from geogrid_maps.ui_texts import text
+from geogrid.model import LimitUnit
+from geogrid.rules.vocabulary import name_code
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Limit
 
-_LEVELS: Final = tuple(Level)
 UNITS: Final = {
     LimitUnit.CONTINUOUS_HOURS: {Language.ZH: "小时（昼夜连续）", Language.EN: "hours, nights included"},
     LimitUnit.WORKING_HOURS: {Language.ZH: "工作时", Language.EN: "working hours"},
@@ -28,7 +27,7 @@ def choices(
     category: str,
     language: Language,
     *,
-    above: Level | None = None,
+    above: str | None = None,
     since: datetime | None = None,
     limits: bool = True,
 ) -> dict[str, str]:
@@ -50,20 +49,19 @@ def choices(
     Examples
     --------
     >>> from geogrid.incidents.rule_set import load_rules
-    >>> choices(load_rules(), "Z06", Language.EN, above=Level.LEADER)
+    >>> choices(load_rules(), "Z06", Language.EN, above="leader")
     {'street': 'street office · 1 working day', 'district': 'district · 2 working days'}
     """
-    first = 0 if above is None else _LEVELS.index(above) + 1
     known = category if limits and category in rules.categories else None
-    return {level.value: words(rules, known, level, language, since) for level in _LEVELS[first:]}
+    return {level: words(rules, known, level, language, since) for level in rules.profile.higher_levels(above)}
 
 
-def words(rules: RuleSet, category: str | None, level: Level, language: Language, since: datetime | None = None) -> str:
+def words(rules: RuleSet, category: str | None, level: str, language: Language, since: datetime | None = None) -> str:
     """Return a level as text, with its time limit for a category; see `choices`."""
-    name = text(f"level_{level}", language)
+    name = name_code(rules.profile.levels, level, language)
     if category is None:
         return name
-    limit = _limit(rules.due_times.limits.categories[category].handle[level], language)
+    limit = _limit(rules.due_times.handle_limit(category, level), language)
     if since is None:
         return f"{name} · {limit}"
     due = rules.due_times.handle_due(category, level, since).astimezone(local_zone()).strftime("%m-%d %H:%M")

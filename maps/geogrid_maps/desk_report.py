@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid.model import IncidentSource, Level, Role
+from geogrid.model import Role
+from geogrid.rules.vocabulary import SourceUse
 from geogrid_maps import desk_level_choices
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.formatting import name_of
-from geogrid_maps.ui_texts import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ def urgency_choices(
     dispatches = all(actor.roles & rules.workflow.transitions[action].roles for action in ("file", "dispatch"))
     # Users who cannot dispatch, and reports that a rule dispatches, only allow higher levels.
     only_above = route is not None and (route.dispatch or not dispatches)
-    above = route.level if route and only_above else None if dispatches else Level.GRID
+    above = route.level if route and only_above else None if dispatches else rules.profile.lowest_level
     return UrgencyChoices(
         dispatches=dispatches,
         route=route,
@@ -118,15 +118,14 @@ def new_part(
     refused, kept
         Error of the previous attempt, and its values.
     """
+    profile, patrols = rules.profile, Role.GRID_WORKER in actor.roles
     return render(
         "desk_new.html",
         language,
         categories=categories(rules, language),
-        sources={
-            source.value: SOURCES[source][language] for source in IncidentSource if source is not IncidentSource.SYSTEM
-        },
+        sources={code: source.label(language) for code, source in profile.sources.items() if source.at_desk},
         datums={name: words[language is Language.EN] for name, words in DATUMS.items()},
-        default_source=IncidentSource.PATROL if Role.GRID_WORKER in actor.roles else IncidentSource.HOTLINE,
+        default_source=(patrols and profile.default_source(SourceUse.PATROL)) or profile.default_source(SourceUse.DESK),
         departments=sorted(rules.departments),
         key=key,
         how=how,

@@ -37,7 +37,7 @@ def gather_difference(figures: MapFigures, view: View) -> DifferenceData:
     return DifferenceData(
         later.shapes,
         later.view,
-        figures.categories,
+        figures.rules,
         kpi,
         figures.area_table(later, question),
         earlier_view=earlier.view,

@@ -18,7 +18,7 @@ def gather_explorer(figures: MapFigures, view: View) -> ExplorerData:
     """Count the incidents of a view by grid."""
     selection = figures.select(view)
     kpi, by_grid = figures.count_by_grid(selection)
-    return ExplorerData(selection.shapes, selection.view, figures.categories, kpi, by_grid, query=selection.query)
+    return ExplorerData(selection.shapes, selection.view, figures.rules, kpi, by_grid, query=selection.query)
 
 
 def draw_explorer(data: ExplorerData) -> Drawing:

@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.layers.codes import parent_of
-from geogrid.model import IncidentSource
 from geogrid.model.figures import Rate, format_share, percentage_point_change
+from geogrid.rules.vocabulary import name_codes
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping
 from geogrid.services.filter_value_check import check_choice
 from geogrid.stats.csv_geojson_writer import write_csv
@@ -22,7 +22,7 @@ from geogrid_maps.map_data import MapData
 from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.map_provenance import map_provenance
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
-from geogrid_maps.ui_texts import ROWS, SOURCES, text
+from geogrid_maps.ui_texts import ROWS, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -368,9 +368,9 @@ def _row_names(data: FiguresData) -> Names:
     if rows is TableGrouping.COMMUNITY:
         return {area.code: area.name for area in data.shapes.communities}
     if rows is TableGrouping.CATEGORY:
-        return {code: name_of(category, language) for code, category in data.categories.items()}
+        return {code: name_of(category, language) for code, category in data.rules.categories.items()}
     if rows is TableGrouping.SOURCE:
-        return {source.value: SOURCES[source][language] for source in IncidentSource}
+        return name_codes(data.rules.profile.sources, language)
     return {}
 
 
@@ -395,7 +395,7 @@ _DETAILS: Final[Mapping[TableGrouping, tuple[Callable[[str], dict[str, Any]], Ta
     TableGrouping.COMMUNITY: (lambda key: {"street": parent_of(key), "community": key}, TableGrouping.CATEGORY),
     TableGrouping.CATEGORY: (lambda key: {"category": key}, TableGrouping.STREET),
     TableGrouping.DEPARTMENT: (lambda key: {"department": key}, TableGrouping.CATEGORY),
-    TableGrouping.SOURCE: (lambda key: {"source": IncidentSource(key)}, TableGrouping.CATEGORY),
+    TableGrouping.SOURCE: (lambda key: {"source": key}, TableGrouping.CATEGORY),
     TableGrouping.MONTH: (lambda key: _days(*days_of_month(key)), TableGrouping.STREET),
     TableGrouping.WEEK: (lambda key: _days(*days_of_week(key)), TableGrouping.STREET),
     TableGrouping.DAY: (lambda key: _days(date.fromisoformat(key), date.fromisoformat(key)), TableGrouping.STREET),

@@ -10,17 +10,18 @@ from geogrid.incidents.query import FIELDS
 from geogrid.incidents.query_field import KnownValues
 from geogrid.local_time import format_timestamp, local_zone
 from geogrid.services.layer_generations import BEGINNING
-from geogrid_maps.formatting import name_of
+from geogrid.services.provenance import name_rule_codes
 from geogrid_maps.map_query import presets as periods
 from geogrid_maps.ui_texts import PRESETS, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from geogrid.constants import Language
     from geogrid.incidents.query_field import QueryField
-    from geogrid.model import Category, Generation
+    from geogrid.incidents.rule_set import RuleSet
+    from geogrid.model import Generation
     from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
@@ -43,16 +44,21 @@ class Chip:
     hint: str = ""
 
 
-def choices(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> Choices:
+def choices(backdrop: DistrictShapes, view: View, rules: RuleSet) -> Choices:
     """Return the fields of the form, each with its values and their names.
 
     A field with a parent, such as the communities of a street, appears once the parent has a value.
     """
     found: Choices = {}
+    known_names = {
+        **name_rule_codes(rules, view.language),
+        KnownValues.STREETS: {area.code: area.name for area in backdrop.streets},
+        KnownValues.COMMUNITIES: _communities(backdrop, view),
+    }
     for name, field in _panel_fields():
         value = getattr(view, name)
         if field.choices is None:
-            names = _NAMES[field.known](backdrop, view, categories) if field.known else {}
+            names = dict(known_names[field.known]) if field.known else {}
         else:
             names = {str(known): words[view.language] for known, words in field.choices.items()}
         for one in field.values(value):
@@ -66,18 +72,8 @@ def _panel_fields() -> list[tuple[str, QueryField]]:
     return [(name, field) for name, field in FIELDS.items() if field.in_panel]
 
 
-def _communities(backdrop: DistrictShapes, view: View, _categories: Mapping[str, Category]) -> dict[str, str]:
+def _communities(backdrop: DistrictShapes, view: View) -> dict[str, str]:
     return {area.code: area.name for area in backdrop.communities if area.parent in (view.street or ())}
-
-
-#: The names of the values that a panel takes from the layers and the rules.
-_NAMES: Final[Mapping[KnownValues, Callable[[DistrictShapes, View, Mapping[str, Category]], dict[str, str]]]] = {
-    KnownValues.CATEGORIES: lambda _, view, categories: {
-        code: name_of(category, view.language) for code, category in categories.items()
-    },
-    KnownValues.STREETS: lambda backdrop, *_: {area.code: area.name for area in backdrop.streets},
-    KnownValues.COMMUNITIES: _communities,
-}
 
 
 def layer_choices(view: View, versions: Sequence[tuple[datetime, Generation]], *, other: bool) -> Choices:
@@ -158,9 +154,9 @@ def hidden(view: View, shown: Collection[str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parse_qsl(view.query()) if name not in fields | set(shown)]
 
 
-def filter_words(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> list[str]:
+def filter_words(backdrop: DistrictShapes, view: View, rules: RuleSet) -> list[str]:
     """Return the period and the filters that are on in words."""
-    words = [chip.label for chip in chips(view, choices(backdrop, view, categories))]
+    words = [chip.label for chip in chips(view, choices(backdrop, view, rules))]
     return words if view.first or view.last else [period(view), *words]
 
 

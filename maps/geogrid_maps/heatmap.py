@@ -32,7 +32,7 @@ def gather_heatmap(figures: MapFigures, view: View) -> HeatmapData:
     """Count the incidents of a view by heat cell."""
     selection = figures.select(view)
     return HeatmapData(
-        selection.shapes, selection.view, figures.categories, figures.density(selection), query=selection.query
+        selection.shapes, selection.view, figures.rules, figures.density(selection), query=selection.query
     )
 
 

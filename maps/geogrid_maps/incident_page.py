@@ -11,10 +11,11 @@ from geogrid.incidents.recalculation import RECALCULATE
 from geogrid.model import ENDED_STATUSES, IncidentStatus, PhotoKind
 from geogrid.permissions import load_roles
 from geogrid.privacy import mask_actor, mask_personal
+from geogrid.rules.vocabulary import name_code
 from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.step_details import details_of
-from geogrid_maps.ui_texts import SOURCES, text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -180,13 +181,13 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
     rows = {
         "category": f"{report.category} {name_of(category, language) if category else ''}",
         "description": mask_personal(report.description),
-        "source": SOURCES[report.source][language],
+        "source": name_code(rules.profile.sources, report.source, language),
         "reported_at": to_the_minute(report.reported_at),
         "place": f"{owner.street.name} · {owner.community.name} · {owner.grid.name} {owner.grid.code}" if owner else "",
         "point": given,
         "triage" if progress.triage_blocks else "triage_hint": triage_text(progress, language),
         "department": progress.department or "",
-        "level": text(f"level_{progress.level}", language),
+        "level": name_code(rules.profile.levels, progress.level, language),
         "stage_due_at": to_the_minute(progress.stage_due_at),
         "due_at": format_due_time(progress.due_at, progress, language),
         "close_due_at": format_due_time(progress.close_due_at, progress, language),

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geogrid.constants import Language
-    from geogrid.model import Category, Generation
+    from geogrid.incidents.rule_set import RuleSet
+    from geogrid.model import Generation
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
     from geogrid.stats.area_table_model import AreaQuery, AreaTable
@@ -48,8 +49,8 @@ class MapFigures(Protocol):
     """Counts of incidents for maps."""
 
     @property
-    def categories(self) -> Mapping[str, Category]:
-        """Categories by code."""
+    def rules(self) -> RuleSet:
+        """The active rules."""
 
     def newest_day(self) -> date | None:
         """Return the day of the newest incident."""
@@ -88,8 +89,8 @@ class MapData:
         The generation to draw.
     view
         The filters and the language; pages show them in the form, prints in words.
-    categories
-        Categories by code.
+    rules
+        The active rules, with the names of codes.
     query
         The filters within the bounds of the user.
     compared
@@ -98,7 +99,7 @@ class MapData:
 
     shapes: DistrictShapes
     view: View
-    categories: Mapping[str, Category]
+    rules: RuleSet
     query: IncidentQuery = field(default_factory=IncidentQuery, kw_only=True)
     compared: ComparedSide | None = field(default=None, kw_only=True)
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from geogrid.incidents.query_description import describe_filters
 from geogrid.incidents.query_field import KnownValues
 from geogrid.model.provenance import Provenance
-from geogrid.rules.formulas import load_formulas
-from geogrid.services.provenance import name_categories
+from geogrid.services.provenance import name_rule_codes
 
 if TYPE_CHECKING:
     from geogrid.incidents.query_description import KnownNames
@@ -38,14 +37,14 @@ def map_provenance(data: MapData, *, synthetic: bool, made_at: datetime | None =
         earlier_days=(earlier.view.first, earlier.view.last) if earlier else None,
         earlier_generation=earlier.generation if earlier else None,
         filters=describe_filters(view, _known_names(data), view.language, data.query.within),
-        formulas=load_formulas().version,
+        formulas=data.rules.formulas.version,
         language=view.language,
     )
 
 
 def _known_names(data: MapData) -> KnownNames:
     return {
-        KnownValues.CATEGORIES: name_categories(data.categories, data.language),
+        **name_rule_codes(data.rules, data.language),
         KnownValues.STREETS: {area.code: area.name for area in data.shapes.streets},
         KnownValues.COMMUNITIES: {area.code: area.name for area in data.shapes.communities},
     }

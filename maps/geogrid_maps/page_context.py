@@ -66,14 +66,14 @@ def page_values(
     address
         URL path of the page.
     data
-        The generation, the filters and the categories.
+        The generation, the filters and the rules.
     options
         Fields of the form that only this page has: attributes of `View`, each with its values and their names.
     context
         State of the service.
     """
     view, language, options = data.view, data.language, options or {}
-    named = choices(data.shapes, view, data.categories)
+    named = choices(data.shapes, view, data.rules)
     compares = address == map_address(MapKind.COMPARE)
     layers = layer_choices(view, context.versions, other=compares)
     fields = [*named, *options, *layers, *(("from2", "to2") if compares else ())]

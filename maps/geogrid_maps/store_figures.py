@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from geogrid.incidents.rule_set import load_rules
 from geogrid.local_time import format_timestamp
-from geogrid.rules.categories import load_categories
-from geogrid.rules.formulas import load_formulas
 from geogrid.services.area_figures import build_area_table
 from geogrid.services.incident_animation import build_animation
 from geogrid.services.key_figures import count_by_grid, get_newest_day, read_density
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from geogrid.model import Category
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.services.incident_animation import IncidentAnimation
     from geogrid.services.key_figures import Density, Kpi
     from geogrid.stats.area_table_model import AreaQuery, AreaTable
@@ -42,7 +41,7 @@ class StoreFigures:
         self._store = store
         self._options = options
         self._shapes: dict[tuple[str | None, int | None], DistrictShapes] = {}
-        self.categories: Mapping[str, Category] = load_categories()
+        self.rules: RuleSet = load_rules()
 
     def newest_day(self) -> date | None:
         """Return the day of the newest incident."""
@@ -74,4 +73,6 @@ class StoreFigures:
         """Return the figures by area."""
         view = selection.view
         areas = selection.shapes.areas
-        return build_area_table(self._store, load_formulas(), areas, selection.query, (view.first, view.last), question)
+        return build_area_table(
+            self._store, self.rules.formulas, areas, selection.query, (view.first, view.last), question
+        )

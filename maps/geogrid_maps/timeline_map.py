@@ -34,7 +34,7 @@ def gather_timeline(figures: MapFigures, view: View) -> TimelineData:
     """Count the incidents of a view by heat cell and time step."""
     selection = figures.select(view)
     return TimelineData(
-        selection.shapes, selection.view, figures.categories, figures.animation(selection), query=selection.query
+        selection.shapes, selection.view, figures.rules, figures.animation(selection), query=selection.query
     )
 
 

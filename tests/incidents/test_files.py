@@ -10,7 +10,6 @@ import pytest
 
 from geogrid.errors import FileError, InputError
 from geogrid.incidents.incident_file_reader import FileFormat, parse_row, read_rows
-from geogrid.model import IncidentSource
 from geogrid.tabular.row_model import TableRow
 
 GOOD = {"reported_at": "2022-03-01T08:30:00+08:00", "category": "Z01", "lon": "113.3", "lat": "40.09"}
@@ -179,7 +178,7 @@ def test_time_without_zone_is_beijing_time():
 def test_missing_optional_values_have_defaults():
     report = parse_row(TableRow(2, GOOD), "wgs84")
     assert (report.source, report.description, report.external_id, report.synthetic) == (
-        IncidentSource.SYSTEM,
+        "system",
         "",
         None,
         False,

@@ -17,7 +17,6 @@ from geogrid.model import (
     SYSTEM,
     Activation,
     Category,
-    IncidentSource,
     IncidentStatus,
     Layer,
     NewIncident,
@@ -80,9 +79,7 @@ def evil_service(run_service, evil_layers, tmp_path_factory):
             add_activation(connection, Activation(generation.id, BEGINNING, BEGINNING))
             when = datetime(2022, 3, 1, 4, tzinfo=UTC)
             reports = [
-                Report(
-                    when, f"E{n:02}", IncidentSource.PATROL, Point(113.29 + n / 1000, 40.09), "wgs84", synthetic=True
-                )
+                Report(when, f"E{n:02}", "patrol", Point(113.29 + n / 1000, 40.09), "wgs84", synthetic=True)
                 for n in range(len(PAYLOADS))
             ]
             placements = assign_reports(reports, Locator(generation, evil_layers))

@@ -29,7 +29,7 @@ def test_complete_row_is_a_post():
     ) == Post(
         layer="urban",
         code=GRID,
-        duty=Duty.LEADER,
+        duty="leader",
         name="甲某",
         title="网格长兼楼长",
         organisation="某街道办事处",

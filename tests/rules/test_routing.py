@@ -16,7 +16,6 @@ from geogrid.model import (
     IncidentSource,
     IncidentStatus,
     Layer,
-    Level,
     LocateStatus,
     Placement,
     Point,
@@ -145,7 +144,7 @@ def new_incident(status=LocateStatus.INSIDE, **changes):
         **{
             "reported_at": NIGHT,
             "category": "Z06",
-            "source": IncidentSource.RESIDENT,
+            "source": "resident",
             "point": Point(113.3, 40.1),
             "datum": "wgs84",
             **changes,
@@ -159,7 +158,7 @@ def new_incident(status=LocateStatus.INSIDE, **changes):
 
 
 def test_rule_with_dispatch_files_and_dispatches_as_system():
-    incident = new_incident(source=IncidentSource.INSPECTION)
+    incident = new_incident(source="inspection")
     assert [(step.number, step.action, step.actor_id) for step in incident.steps] == [
         (1, "report", "system"),
         (2, "file", "system"),
@@ -167,12 +166,12 @@ def test_rule_with_dispatch_files_and_dispatches_as_system():
     ]
     assert all(step.details["rule"] == "inspection" for step in incident.steps)
     progress = incident.progress
-    assert (progress.status, progress.level, progress.version) == (IncidentStatus.DISPATCHED, Level.LEADER, 3)
+    assert (progress.status, progress.level, progress.version) == (IncidentStatus.DISPATCHED, "leader", 3)
     assert progress.department == RULES.categories["Z06"].department
-    assert progress.due_at == RULES.due_times.handle_due("Z06", Level.LEADER, NIGHT)
+    assert progress.due_at == RULES.due_times.handle_due("Z06", "leader", NIGHT)
 
 
 def test_incident_with_location_review_is_not_dispatched():
-    incident = new_incident(LocateStatus.OUTSIDE, source=IncidentSource.INSPECTION)
+    incident = new_incident(LocateStatus.OUTSIDE, source="inspection")
     assert incident.progress.triage is Triage.OUTSIDE
     assert (incident.progress.status, len(incident.steps)) == (IncidentStatus.REPORTED, 1)

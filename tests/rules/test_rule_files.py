@@ -10,12 +10,12 @@ from geogrid.errors import FileError, InputError, QueryError
 from geogrid.incidents.query import parse_box
 from geogrid.incidents.validation import check_report
 from geogrid.local_time import day_span
-from geogrid.model import CategoryKind, IncidentSource, Point, Report
+from geogrid.model import CategoryKind, Point, Report
 from geogrid.privacy import mask_personal
 from geogrid.rules.categories import load_categories
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-GOOD = Report(NOW - timedelta(days=1), "Z01", IncidentSource.PATROL, Point(113.3, 40.09), "wgs84")
+GOOD = Report(NOW - timedelta(days=1), "Z01", "patrol", Point(113.3, 40.09), "wgs84")
 
 
 def test_valid_report_is_accepted():

@@ -21,7 +21,7 @@ def test_stage_limits_have_the_documented_values():
     assert limits.verify == Limit(0.5, LimitUnit.CONTINUOUS_HOURS)
     assert limits.dispatch == Limit(0.25, LimitUnit.CONTINUOUS_HOURS)
     assert limits.warning.at_least == timedelta(minutes=30)
-    assert set(limits.escalate_after) == {Level.GRID, Level.LEADER}
+    assert set(limits.escalate_after) == {"grid", "leader"}
     assert all(set(row.handle) == set(Level) for row in limits.categories.values())
 
 

@@ -238,7 +238,7 @@ def test_workers_show_what_they_found_beside_what_they_handled(store):
     begin = datetime(2026, 3, 2, 1, tzinfo=UTC)
     finder = Actor("finder", "甲", frozenset({Role.GRID_WORKER, Role.DISPATCHER}))
     handler = Actor("handler", "乙", frozenset({Role.SUPERVISOR, Role.HANDLER, Role.GRID_WORKER}))
-    sources = (IncidentSource.PATROL, IncidentSource.PATROL, IncidentSource.HOTLINE)
+    sources = ("patrol", "patrol", "hotline")
     Image.new("RGB", (64, 48), "teal").save(picture := io.BytesIO(), "JPEG")
     jpeg = picture.getvalue()
     numbers = []
@@ -277,7 +277,7 @@ def test_overdue_counts_follow_due_time_and_suspension(store):
     """Follow an incident: without due time, not yet due, overdue, then suspended before its due time."""
     locator = load_locator(store)
     begin = datetime(2026, 3, 2, 1, tzinfo=UTC)
-    report = Report(begin, "Z01", IncidentSource.PATROL, Point(113.2988, 40.09), "wgs84")
+    report = Report(begin, "Z01", "patrol", Point(113.2988, 40.09), "wgs84")
     supervisor = Actor("t", "测试员", frozenset({Role.SUPERVISOR, Role.HANDLER}))
     number = report_incident(store, locator, RULES, report, supervisor).id
     month = (date(2026, 3, 1), date(2026, 3, 31))

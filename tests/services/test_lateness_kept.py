@@ -14,7 +14,7 @@ from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import local_zone
-from geogrid.model import EVERY_ROLE, SYSTEM, Actor, Bounds, IncidentSource, IncidentStatus, Point, Report, Role
+from geogrid.model import EVERY_ROLE, SYSTEM, Actor, Bounds, IncidentStatus, Point, Report, Role
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.cards import issue_whistle_cards
 from geogrid.services.figure_tables import build_figure_table
@@ -49,7 +49,7 @@ class Loop:
         self.jpeg = picture.getvalue()
 
     def file(self, category="Z06", at=MONDAY):
-        report = Report(at, category, IncidentSource.PATROL, Point(113.2988, 40.0901), "wgs84")
+        report = Report(at, category, "patrol", Point(113.2988, 40.0901), "wgs84")
         number = report_incident(self.store, self.locator, RULES, report, WORKER).id
         if self.progress(number).status is IncidentStatus.REPORTED:
             self.step(number, "file", at)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from geogrid.errors import ConflictError
 from geogrid.incidents.rule_set import load_rules
-from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Point, Report
+from geogrid.model import CONSOLE, SYSTEM, Point, Report
 from geogrid.services import layer_generations
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incidents import report_incident
@@ -23,7 +23,7 @@ from geogrid.tabular.row_model import TableRow
 pytestmark = pytest.mark.both_databases
 
 RULES = load_rules()
-REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", IncidentSource.HOTLINE, Point(113.3, 40.09), "wgs84")
+REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", "hotline", Point(113.3, 40.09), "wgs84")
 WORKERS = 4
 
 

@@ -20,6 +20,7 @@ from geogrid.local_time import parse_timestamp
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Grant, Permission, Role
 from geogrid.people.people_list_reader import PeopleFormat, read_people_list
 from geogrid.rules.routing import parse_routing
+from geogrid.rules.vocabulary import name_code
 from geogrid.services import api_keys, layer_generations, people, routing_rules, users
 from geogrid.services.passwords import make_password
 from geogrid_api.admin_access import require_page_permission
@@ -41,11 +42,11 @@ from geogrid_api.page_dependencies import LanguageDep
 from geogrid_api.problem_details import http_status
 from geogrid_maps.admin_refusals import admin_refusal, row_reason
 from geogrid_maps.admin_sections import SECTIONS
-from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid_api.app_state import AppState
 
 router = APIRouter(prefix="/admin", include_in_schema=False, default_response_class=HTMLResponse)
@@ -260,10 +261,7 @@ def replay_rules(
         )
     except GeogridError as error:
         return render_rules_page(state, actor, lang, _reject(error, lang))
-    flows = [
-        f"{_format_destination(flow.before, lang)} → {_format_destination(flow.after, lang)}: {flow.incidents}"
-        for flow in replay.flows
-    ]
+    flows = [_format_flow(flow, state.rules, lang) for flow in replay.flows]
     result = {"incidents": replay.incidents, "elsewhere": replay.elsewhere, "flows": flows}
     return render_rules_page(state, actor, lang, FormOutcome(), result)
 
@@ -320,7 +318,9 @@ def _import_list(
             )
         people_list = read_people_list(content, PeopleFormat.XLSX if content.startswith(b"PK") else PeopleFormat.CSV)
         since = _parse_day(complete_from, "complete_from")
-        result = people.import_posts(state.store, people_list.rows, actor, commit=commit, complete_from=since)
+        result = people.import_posts(
+            state.store, people_list.rows, actor, state.rules.profile, commit=commit, complete_from=since
+        )
     except GeogridError as error:
         return render_people_page(state, actor, lang, _reject(error, lang))
     return render_people_page(
@@ -380,8 +380,13 @@ def _parse_json(content: bytes) -> object:
         raise InputError("The file is not JSON.", code="json_invalid", field="rules") from error
 
 
-def _format_destination(destination: routing_rules.Destination, lang: Language) -> str:
-    return f"{destination.department or '–'} ({text(f'level_{destination.level}', lang)})"
+def _format_flow(flow: routing_rules.Flow, rules: RuleSet, lang: Language) -> str:
+    before, after = (_format_destination(end, rules, lang) for end in (flow.before, flow.after))
+    return f"{before} → {after}: {flow.incidents}"
+
+
+def _format_destination(destination: routing_rules.Destination, rules: RuleSet, lang: Language) -> str:
+    return f"{destination.department or '–'} ({name_code(rules.profile.levels, destination.level, lang)})"
 
 
 def _account_path(name: str) -> str:

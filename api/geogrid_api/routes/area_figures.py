@@ -105,7 +105,7 @@ class AreaFiguresRequest:
         provenance = incident_provenance(
             self._state.store,
             self._query,
-            self._state.rules.categories,
+            self._state.rules,
             days=self._days,
             generation=table.generation,
             synthetic=table.synthetic,

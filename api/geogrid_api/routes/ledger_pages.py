@@ -13,7 +13,6 @@ from geogrid.constants import MAX_ID
 from geogrid.ledger.ledger_filter import SiteState
 from geogrid.ledger.three_lists import ListName
 from geogrid.model import Actor, EntryState, Permission
-from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.ledger_lists import read_list_page, read_names
 from geogrid.services.site_figures import list_kinds, list_round_figures, list_site_figures
 from geogrid.services.sites import list_rounds
@@ -101,8 +100,7 @@ def show_list(
     page = read_list_page(
         state.store,
         actor,
-        load_ledger_rules(),
-        state.rules.categories,
+        state.rules,
         view.filter(datetime.now(UTC)),
         view.list_name,
         view.language,
@@ -119,7 +117,7 @@ def show_sites(
 ) -> HTMLResponse:
     """Show the inspected sites with the figures of their entries."""
     page = list_site_figures(state.store, actor, view.filter(), after=after, limit=_PAGE_SIZE)
-    areas = read_names(state.store, load_ledger_rules(), state.rules.categories, view.language).areas
+    areas = read_names(state.store, state.rules, view.language).areas
     frame = make_frame(actor, view.language, SITES)
     return html_response(sites_page(page, view, areas, _read_choices(state, actor), frame, turned=after > 0))
 

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from geogrid.model import Actor, Duty, Permission, Post
+from geogrid.model import Actor, Permission, Post
 from geogrid.people.people_list_reader import PeopleFormat, read_people_list
 from geogrid.services import people as service
+from geogrid.services.filter_value_check import check_choice
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
 from geogrid.tabular.row_model import Refusal
@@ -20,6 +21,7 @@ from geogrid_api.authentication import ActorDep, require_permission
 from geogrid_api.dependencies import LAYER, Day, get_upload_format
 from geogrid_api.people_masking import mask_post, may_see_people
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.vocabulary import VocabularyText
 
 router = APIRouter(prefix="/v1/people", tags=["people 人员"])
 
@@ -62,15 +64,19 @@ def list_people(
     actor: ActorDep,
     code: Annotated[str | None, Query(max_length=40, description="Code of the area or thematic feature.")] = None,
     layer: Annotated[str | None, Query(pattern=LAYER)] = None,
-    duty: Duty | None = None,
+    duty: Annotated[VocabularyText | None, Query(description="Code of a duty, see GET /v1/vocabulary.")] = None,
     day: Annotated[Day | None, Query(alias="on", description="Day in office; by default all days.")] = None,
     after: Annotated[int, Query(ge=0, le=_MAX_NUMBER, description="`next` of the previous page.")] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> PostPageResponse:
     """List posts. Persons are masked unless you may read people of the area."""
+    profile = state.rules.profile
+    if duty is not None:
+        check_choice("duty", duty, list(profile.duties))
     page = service.list_posts(state.store, PostFilter(layer, code, duty, day), after=after, limit=limit)
     return PostPageResponse(
-        items=[post if may_see_people(actor, post.code) else mask_post(post) for post in page.items], next=page.next
+        items=[post if may_see_people(actor, post.code) else mask_post(post, profile) for post in page.items],
+        next=page.next,
     )
 
 
@@ -98,7 +104,13 @@ async def import_people(
     def run() -> PeopleImportResponse:
         people_list = read_people_list(content, file_format, sheet=sheet)
         result = service.import_posts(
-            state.store, people_list.rows, actor, commit=commit, complete_from=complete_from, layer=layer
+            state.store,
+            people_list.rows,
+            actor,
+            state.rules.profile,
+            commit=commit,
+            complete_from=complete_from,
+            layer=layer,
         )
         return _make_response(result, people_list.unknown_columns)
 

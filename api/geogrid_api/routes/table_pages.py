@@ -70,10 +70,9 @@ def show_incidents(
     data = IncidentListData(
         selection.shapes,
         request.view,
-        request.categories,
+        request.rules,
         page=page,
         kpi=kpi,
-        rules=state.rules,
         owner_of=state.owner_of,
         counted=_counted_by(request, query) if code else None,
         may_export=has_permission(actor, Permission.INCIDENTS_EXPORT),

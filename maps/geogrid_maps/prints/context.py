@@ -40,7 +40,7 @@ class PrintContext:
 
     def filters(self) -> list[str]:
         """Return the period, then the other filters, in words."""
-        return filter_words(self.data.shapes, self.data.view, self.data.categories)
+        return filter_words(self.data.shapes, self.data.view, self.data.rules)
 
     def layers(self, *, restated: bool) -> str:
         """Return the generation in words, and whether all incidents were counted by it."""
