@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from geogrid.rules.vocabulary import DutyRow
     from geogrid.tabular.row_model import TableRow
 
-_BETWEEN_DUTIES: Final = re.compile("[、,，;；/]")
+#: Separators of duties in a normalized cell, in which an underscore stands for spaces.
+_BETWEEN_DUTIES: Final = re.compile("_*[、,;/]_*")
 #: Layers by their Chinese names.
 LAYERS: Final = {
     "区": Layer.DISTRICT,
@@ -176,7 +177,7 @@ def _parse_duties(cell: object, duties: Mapping[str, DutyRow]) -> dict[str, str]
     if not name:
         raise _missing_error("duty")
     # A name can contain the separator, such as that of all wardens.
-    parts = [name] if name in _duty_codes(duties) else [part for part in _BETWEEN_DUTIES.split(name) if part]
+    parts = [name] if name in _duty_codes(duties) else list(filter(None, _BETWEEN_DUTIES.split(name)))
     if not parts:
         raise _missing_error("duty")
     titles: dict[str, list[str]] = {}

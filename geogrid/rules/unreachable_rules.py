@@ -55,7 +55,7 @@ def find_unreachable(rules: RoutingRules, sources: Iterable[str]) -> list[str]:
     >>> weekdays = [{"weekdays": [1, 2, 3]}, {"weekdays": [4, 5, 6, 7]}]
     >>> contents = [{"name": f"r{index}", "title": "t", "when": when} for index, when in enumerate([*weekdays, {}])]
     >>> file = {"scheme": "s", "version": "1", "title": "t", "source": "", "rules": contents}
-    >>> find_unreachable(parse_routing(file), [])
+    >>> find_unreachable(parse_routing(file), ["patrol"])
     ['r2']
     """
     masks = [

@@ -10,8 +10,12 @@ import pytest
 
 from geogrid.errors import FileError, InputError
 from geogrid.incidents.incident_file_reader import FileFormat, parse_row, read_rows
+from geogrid.incidents.rule_set import load_rules
+from geogrid.incidents.source_codes import SourceCodes
+from geogrid.rules.vocabulary import SourceUse
 from geogrid.tabular.row_model import TableRow
 
+SOURCES = SourceCodes.of(load_rules().profile, SourceUse.IMPORT)
 GOOD = {"reported_at": "2022-03-01T08:30:00+08:00", "category": "Z01", "lon": "113.3", "lat": "40.09"}
 HEADER = "reported_at,category,lon,lat,description\n"
 
@@ -40,7 +44,7 @@ def test_geojson_point_comes_from_the_geometry():
         "properties": {"reported_at": "2022-03-01", "category": "Z01", "lon": 0},
     }
     content = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
-    report = parse_row(rows(content, FileFormat.GEOJSON)[0], "wgs84")
+    report = parse_row(rows(content, FileFormat.GEOJSON)[0], "wgs84", SOURCES)
     assert (report.point.lon, report.point.lat) == (113.3, 40.09)
 
 
@@ -51,7 +55,7 @@ def test_parquet_types_are_kept():
     buffer = io.BytesIO()
     pq.write_table(table, buffer)
     row = rows(buffer.getvalue(), FileFormat.PARQUET)[0]
-    assert parse_row(row, "wgs84").reported_at == datetime(2022, 3, 1, tzinfo=UTC)
+    assert parse_row(row, "wgs84", SOURCES).reported_at == datetime(2022, 3, 1, tzinfo=UTC)
     assert row.number == 1
 
 
@@ -86,9 +90,9 @@ def test_csv_row_with_extra_fields_is_refused():
     text = HEADER + "2022-03-01,Z01,113.3,40.09,stall, again\n2022-03-01,Z01,113.3,40.09,stall,,\n"
     row, padded = rows(text.encode(), FileFormat.CSV)
     with pytest.raises(InputError) as caught:
-        parse_row(row, "wgs84")
+        parse_row(row, "wgs84", SOURCES)
     assert caught.value.code == "fields"
-    assert parse_row(padded, "wgs84").description == "stall"
+    assert parse_row(padded, "wgs84", SOURCES).description == "stall"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +140,7 @@ def test_damaged_parquet_page_is_refused():
 def test_only_the_invalid_feature_is_refused(feature):
     content = json.dumps({"features": [feature]}).encode()
     with pytest.raises(InputError):
-        parse_row(rows(content, FileFormat.GEOJSON)[0], "wgs84")
+        parse_row(rows(content, FileFormat.GEOJSON)[0], "wgs84", SOURCES)
 
 
 @pytest.mark.parametrize(
@@ -158,25 +162,25 @@ def test_only_the_invalid_feature_is_refused(feature):
 )
 def test_refused_row_has_field_and_code(changes, field, code):
     with pytest.raises(InputError) as caught:
-        parse_row(TableRow(2, {**GOOD, **changes}), "wgs84")
+        parse_row(TableRow(2, {**GOOD, **changes}), "wgs84", SOURCES)
     assert (caught.value.field, caught.value.code) == (field, code)
 
 
 def test_row_without_datum_is_refused():
     with pytest.raises(InputError) as caught:
-        parse_row(TableRow(2, GOOD), None)
+        parse_row(TableRow(2, GOOD), None, SOURCES)
     assert caught.value.code == "datum_missing"
-    assert parse_row(TableRow(2, {**GOOD, "datum": "GCJ-02"}), None).datum == "gcj02"
-    assert parse_row(TableRow(2, GOOD), "bd09").datum == "bd09"
+    assert parse_row(TableRow(2, {**GOOD, "datum": "GCJ-02"}), None, SOURCES).datum == "gcj02"
+    assert parse_row(TableRow(2, GOOD), "bd09", SOURCES).datum == "bd09"
 
 
 def test_time_without_zone_is_beijing_time():
-    report = parse_row(TableRow(2, {**GOOD, "reported_at": "2022-03-01 08:30"}), "wgs84")
+    report = parse_row(TableRow(2, {**GOOD, "reported_at": "2022-03-01 08:30"}), "wgs84", SOURCES)
     assert report.reported_at.astimezone(UTC) == datetime(2022, 3, 1, 0, 30, tzinfo=UTC)
 
 
 def test_missing_optional_values_have_defaults():
-    report = parse_row(TableRow(2, GOOD), "wgs84")
+    report = parse_row(TableRow(2, GOOD), "wgs84", SOURCES)
     assert (report.source, report.description, report.external_id, report.synthetic) == (
         "system",
         "",
@@ -192,5 +196,5 @@ def test_very_long_text_refuses_only_its_row():
 
 def test_number_with_underscore_is_refused():
     with pytest.raises(InputError) as caught:
-        parse_row(TableRow(2, GOOD | {"lon": "1_13.3"}), "wgs84")
+        parse_row(TableRow(2, GOOD | {"lon": "1_13.3"}), "wgs84", SOURCES)
     assert (caught.value.code, caught.value.field) == ("type", "lon")

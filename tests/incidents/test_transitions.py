@@ -282,7 +282,7 @@ def test_raise_moves_one_level_up(reported):
     incident = reported
     for level in ("leader", "street", "district"):
         incident = go(incident, (StepRequest("escalate", note="too much for us"), DISPATCHER))
-        assert incident.progress.level is level
+        assert incident.progress.level == level
     assert "escalate" not in [step.action for step in allowed_transitions(incident, DISPATCHER, RULES, NOW)]
 
 

@@ -19,6 +19,7 @@ from geogrid.layers.thematic_layers import ThematicLayer, make_theme
 from geogrid.ledger.site_file_reader import SiteList
 from geogrid.model import CONSOLE, Activation, Grant, Layer, Role, ShapeKind, SiteDraft
 from geogrid.places.gazetteer_reader import read_gazetteer
+from geogrid.rules.vocabulary import Department
 from geogrid.services.layer_generations import BEGINNING
 from geogrid.services.people import import_posts
 from geogrid.services.places import import_places
@@ -106,7 +107,7 @@ def fill(store: Store, ground: Ground) -> None:
             since = BEGINNING + timedelta(days=number)
             add_activation(connection, Activation(generation.id, since, since))
     rows = [TableRow(number, post) for number, post in enumerate(_posts(ground), start=2)]
-    assert import_posts(store, rows, CONSOLE, commit=True).refused == []
+    assert import_posts(store, rows, CONSOLE, load_rules().profile, commit=True).refused == []
     people = _csv(("code", "people", "source"), ((ground.grids[n], 900, attack(n, "census")) for n in EACH))
     assert import_population(store, people, commit=True).refused == []
     for number in EACH:
@@ -135,7 +136,11 @@ def hostile_rules(store: Store) -> RuleCache:
             found[code], name=attack(number, "category"), name_en=attack(number, "english"),
             department=attack(number, "department"),
         )  # fmt: skip
-    return RuleCache(store, replace(shipped, categories=found))
+    departments = {
+        name: Department(name=name, name_en=name) for name in (attack(number, "department") for number in EACH)
+    }
+    profile = shipped.profile.model_copy(update={"departments": shipped.profile.departments | departments})
+    return RuleCache(store, replace(shipped, categories=found, profile=profile))
 
 
 def categories() -> list[str]:

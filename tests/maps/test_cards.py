@@ -31,7 +31,7 @@ def make(language, answer=None, whistle=None):
         1, CardKind.SUPERVISION, 2026, 7, 4711, WHEN, "交通运输", "grid", WHEN, "geogrid", "", WHEN,
         answer and WHEN, answer and "甲某", answer, whistle,
     )  # fmt: skip
-    incident = Incident(4711, report, placement, WHEN, Progress())
+    incident = Incident(4711, report, placement, WHEN, Progress("grid"))
     return describe_card(card, incident, load_rules(), None, language)
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from geogrid.constants import Language
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import Layer
 from geogrid.model.figures import Rate
-from geogrid.rules.categories import load_categories
 from geogrid.services.key_figures import Density, Kpi
 from geogrid.stats.point_binning import bin_points
 from geogrid_api.security_headers import make_page_headers
@@ -32,7 +32,7 @@ def density():
 @pytest.fixture
 def page(shapes, density):
     def make(view: View = View(), newest: date | None = date(2022, 6, 30)) -> str:  # noqa: B008 - frozen
-        drawing = draw_heatmap(HeatmapData(shapes, view, load_categories(), density))
+        drawing = draw_heatmap(HeatmapData(shapes, view, load_rules(), density))
         return render_page(drawing, context=PageContext(newest), change=None, static="/static", areas="/areas.js")
 
     return make
@@ -79,7 +79,7 @@ def test_page_without_incidents_has_no_preset_periods(page):
 @pytest.mark.parametrize(("view", "words"), [(View(), "没有可显示的事件"), (View(category="Z06"), "放宽或清除筛选")])
 def test_empty_page_suggests_wider_filters_only_if_any_is_set(shapes, view, words):
     nothing = Density(Kpi(0, 0, Rate(0, 0), 0), bin_points(np.empty(0), np.empty(0)), {})
-    drawing = draw_heatmap(HeatmapData(shapes, view, load_categories(), nothing))
+    drawing = draw_heatmap(HeatmapData(shapes, view, load_rules(), nothing))
     html = render_page(drawing, context=PageContext(), change=None, static="/static", areas="/areas.js")
     assert words in html.split('class="empty"')[1]
 
@@ -105,7 +105,7 @@ def test_removing_a_street_removes_its_community(page):
 
 @pytest.mark.skipif(not vendor.is_complete(), reason="The maps' scripts have not been fetched. 地图脚本尚未下载。")
 def test_the_file_needs_nothing(shapes, density):
-    html, outside = render_file(draw_heatmap(HeatmapData(shapes, View(), load_categories(), density)))
+    html, outside = render_file(draw_heatmap(HeatmapData(shapes, View(), load_rules(), density)))
     assert outside == []
     tags = re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
     assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:|/)""", tags)

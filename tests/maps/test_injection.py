@@ -85,7 +85,8 @@ def evil_service(run_service, evil_layers, tmp_path_factory):
             placements = assign_reports(reports, Locator(generation, evil_layers))
             step = Step(1, "import", None, IncidentStatus.REPORTED, when, SYSTEM.id, SYSTEM.name, Role.SYSTEM)
             add_incidents(
-                connection, [NewIncident(*pair, Progress(), (step,)) for pair in zip(reports, placements, strict=True)]
+                connection,
+                [NewIncident(*pair, Progress("grid"), (step,)) for pair in zip(reports, placements, strict=True)],
             )
 
     with run_service(tmp_path_factory.mktemp("evil"), fill) as found:
@@ -158,7 +159,7 @@ def test_names_are_shown_as_text_in_the_saved_file(evil_service, evil_layers, vi
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = read_density(evil_service.store, View().filter())
     html, outside = render_file(
-        draw_heatmap(HeatmapData(state.snapshots.current.prepared.backdrop, view, state.rules.categories, found))
+        draw_heatmap(HeatmapData(state.snapshots.current.prepared.backdrop, view, state.rules, found))
     )
     assert outside == []
     out = tmp_path / "evil.html"

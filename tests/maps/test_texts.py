@@ -12,7 +12,7 @@ import geogrid_maps
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS, Standing
 from geogrid.locate.explanation import BorderRule
-from geogrid.model import GRID_LAYERS, DedicatedKind, Duty, GenerationState, IncidentSource, Permission, Urgency
+from geogrid.model import GRID_LAYERS, DedicatedKind, GenerationState, Permission, Urgency
 from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation_frames import TimeStep
 from geogrid.stats.generation_areas import AreaLevel
@@ -24,7 +24,6 @@ from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.step_details import LOCATED
 from geogrid_maps.text_catalogue import catalogue, read_texts
 from geogrid_maps.ui_texts import (
-    DUTIES,
     HOURS,
     LAYERS,
     LEVELS,
@@ -75,7 +74,6 @@ def test_every_value_has_a_name():
     assert set(LAYERS) == set(GRID_LAYERS)
     assert set(MAPS) == set(TITLES) == set(MapKind)
     assert set(STATUSES) == set(Standing)
-    assert set(SOURCES) == set(IncidentSource)
     assert set(LOCATED) == set(BorderRule)
     assert set(PERMISSIONS) == set(Permission)
     assert set(GENERATION_STATES) == set(GenerationState)
@@ -84,14 +82,13 @@ def test_every_value_has_a_name():
     assert set(LEVELS) == set(AreaLevel)
     assert set(STEPS) == set(TimeStep)
     assert set(SHOWN) == set(Show)
-    assert set(DUTIES) == set(Duty)
 
 
 def test_every_text_is_used_and_every_used_text_is_there():
     files = [path for path in SOURCE.rglob("*.py") if path.name != "ui_texts.py"]
     content = "\n".join(path.read_text(encoding="utf-8") for path in [*files, *(SOURCE / "templates").glob("*.html")])
     asked = set(re.findall(r"""\b(?:t|text)\(\s*["'](\w+)["']""", content))
-    # Some keys are computed: "level_" + level.
+    # Some keys are computed: "triage_" + triage.
     beginnings = tuple(re.findall(r"""["'](\w+_)(?:\{|["'] [+~])""", content))
     said = set(re.findall(r"""["'](\w+)["']|\b(\w+)=""", content))
     assert not asked - set(TEXTS) - set(beginnings)

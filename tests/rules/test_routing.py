@@ -1,6 +1,7 @@
 """Routing rules: matching, unreachable rules and invalid rules."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 
 from geogrid.errors import FileError
 from geogrid.incidents.intake import build_new_incident
+from geogrid.incidents.rule_references import check_references
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import (
     SYSTEM,
-    IncidentSource,
     IncidentStatus,
     Layer,
     LocateStatus,
@@ -42,7 +43,7 @@ def case(**changes):
 
 
 def deciding_rule(candidates, routing_case):
-    return route(candidates, routing_case, RULES.categories).rule
+    return route(candidates, routing_case, RULES.categories, "grid").rule
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ _CHOICES = {
     "categories": ["Z01", "Z02"],
     "layers": ["urban", "rural", "dedicated"],
     "streets": [STREET, "140213052"],
-    "sources": [source.value for source in IncidentSource],
+    "sources": list(RULES.profile.sources),
     "weekdays": list(range(1, 8)),
 }
 _WHEN = st.fixed_dictionaries(
@@ -91,7 +92,7 @@ _WHEN = st.fixed_dictionaries(
 _ALL_CASES = [
     RoutingCase(category, source, layer, street, weekday, 0)
     for category, layer, street, source, weekday in product(
-        ["Z01", "Z02", "Z03"], [*Layer, None], [STREET, "140213052", None], IncidentSource, range(1, 8)
+        ["Z01", "Z02", "Z03"], [*Layer, None], [STREET, "140213052", None], RULES.profile.sources, range(1, 8)
     )
 ]
 
@@ -101,13 +102,15 @@ _ALL_CASES = [
 def test_unreachable_rules_decide_no_case(conditions):
     found = rules(*({"when": when} for when in conditions), {})
     reached = {deciding_rule(found, routing_case) for routing_case in _ALL_CASES}
-    assert find_unreachable(found) == [rule.name for rule in found.rules if rule.name not in reached]
+    assert find_unreachable(found, RULES.profile.sources) == [
+        rule.name for rule in found.rules if rule.name not in reached
+    ]
 
 
 def test_rule_covered_by_several_rules_is_unreachable():
     night, day = ({"from": "18:00", "to": "08:00"}, {"from": "08:00", "to": "18:00"})
     found = rules({"when": {"hours": night}}, {"when": {"hours": day}}, {"when": {"categories": ["Z01"]}}, {})
-    assert find_unreachable(found) == ["r2", "r3"]
+    assert find_unreachable(found, RULES.profile.sources) == ["r2", "r3"]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +119,8 @@ def test_rule_covered_by_several_rules_is_unreachable():
         (lambda content: content["rules"][0]["when"].update(colour=["red"]), "rules.0.when.colour"),
         (lambda content: content["rules"][1]["when"].update(categories=["Q99"]), "rules.1.when.categories"),
         (lambda content: content["rules"][1]["then"].update(department="无此部门"), "rules.1.then.department"),
+        (lambda content: content["rules"][1]["then"].update(level="town"), "rules.1.then.level"),
+        (lambda content: content["rules"][2]["when"].update(sources=["gossip"]), "rules.2.when.sources"),
         (lambda content: content["rules"][-1].update(when={"weekdays": [1]}), "rules.5.when"),
         (lambda content: content["rules"][2]["when"].update(weekdays=[8]), "rules.2.when.weekdays.0"),
         (lambda content: content["rules"][3]["when"]["hours"].update({"from": "24:00"}), "rules.3.when.hours.from"),
@@ -127,7 +132,9 @@ def test_invalid_rules_are_refused_with_the_field(change, field):
     content = json.loads(load_routing().text)
     change(content)
     with pytest.raises(FileError) as caught:
-        check_routing(parse_routing(content), RULES.categories)
+        candidate = parse_routing(content)
+        check_routing(candidate, RULES.categories)
+        check_references(replace(RULES, routing=candidate))
     assert caught.value.field.startswith(field)
 
 

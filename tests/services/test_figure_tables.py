@@ -10,11 +10,11 @@ from PIL import Image
 from sqlalchemy import select
 
 from geogrid.errors import ConflictError, QueryError
-from geogrid.incidents.query import HourRange, IncidentQuery
+from geogrid.incidents.query import Finder, HourRange, IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import day_span, local_zone
-from geogrid.model import SYSTEM, Actor, Bounds, IncidentSource, Point, Report, Role
+from geogrid.model import SYSTEM, Actor, Bounds, Point, Report, Role
 from geogrid.model.figures import Rate
 from geogrid.rules.categories import load_categories
 from geogrid.rules.formulas import FigureSide, load_formulas
@@ -201,7 +201,7 @@ def test_comparison_without_a_period_is_refused(demo, days, by, code):
 @given(
     street=st.sampled_from(["140213051", "140213058", "140213064", "140213067"]),
     category=st.none() | st.sampled_from(sorted(load_categories())),
-    source=st.none() | st.sampled_from(IncidentSource),
+    source=st.none() | st.sampled_from(["patrol", "hotline", "inspection"]),
     first=st.integers(0, 150),
     length=st.integers(0, 40),
     now=st.datetimes(datetime(2022, 1, 1), datetime(2022, 8, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - zoned
@@ -262,7 +262,10 @@ def test_workers_show_what_they_found_beside_what_they_handled(store):
     }
     found = build_figure_table(store, FORMULAS, IncidentQuery(), days, by=TableGrouping.FINDER).rows
     assert [(row.key, row.found, row.counts["handled"]) for row in found] == [("finder", None, 1), (None, None, 1)]
-    assert trace(store, IncidentQuery(finder="finder"), "received", FigureSide.NUMERATOR) == numbers[1::-1]
+    assert (
+        trace(store, IncidentQuery(finder=Finder("finder", ("patrol",))), "received", FigureSide.NUMERATOR)
+        == numbers[1::-1]
+    )
 
 
 def test_listed_incidents_respect_bounds(demo):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from geogrid.errors import ConflictError
 from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.part_records import PartRequest
-from geogrid.incidents.query import IncidentQuery
+from geogrid.incidents.query import Finder, IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import local_zone
@@ -203,8 +203,8 @@ def test_whistle_of_a_merged_incident_stays_unanswered(loop):
 def test_parts_have_the_finder_of_their_whole(loop):
     number = loop.file()
     loop.split(number)
-    assert loop.counts("received", finder=WORKER.id) == [1]
-    assert loop.counts("received", finder=WORKER.id, department="环境卫生") == [1]
+    assert loop.counts("received", finder=Finder(WORKER.id, FORMULAS.finder_sources)) == [1]
+    assert loop.counts("received", finder=Finder(WORKER.id, FORMULAS.finder_sources), department="环境卫生") == [1]
 
 
 def test_dispute_of_the_street_is_neither_corrected_nor_split_below_it(loop):

@@ -74,7 +74,7 @@ def test_each_row_is_imported_by_one_worker(store, race, locator):
 def test_each_post_is_imported_by_one_worker(store, race):
     cells = {"code": "140213051003008", "duty": "网格长", "valid_from": "2026-03-01"}
     rows = [TableRow(number, {**cells, "name": f"测试员{number}"}) for number in range(50)]
-    done = race(lambda worker: import_posts(worker, rows, CONSOLE, commit=True))
+    done = race(lambda worker: import_posts(worker, rows, CONSOLE, load_rules().profile, commit=True))
     assert sorted((report.added, report.unchanged) for report in done) == [(0, 50)] * 3 + [(50, 0)]
     assert count(store, posts) == 50
 
