@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from geogrid.errors import FileError
 from geogrid.rules.formulas import Formulas, selected_source
@@ -13,11 +13,29 @@ from geogrid.rules.routing import RoutingRules
 from geogrid.rules.time_limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
-    from geogrid.incidents.rule_set import RuleSet
+    from geogrid.incidents.category_deadlines import DueTimes
+    from geogrid.model import Category
 
 _CATEGORY_FILE: Final = "categories.json"
+
+
+class ReferringRules(Protocol):
+    """The rules that refer to the profile, such as `geogrid.incidents.rule_set.RuleSet`."""
+
+    @property
+    def profile(self) -> Profile: ...  # noqa: D102
+    @property
+    def categories(self) -> Mapping[str, Category]: ...  # noqa: D102
+    @property
+    def workflow(self) -> Workflow: ...  # noqa: D102
+    @property
+    def due_times(self) -> DueTimes: ...  # noqa: D102
+    @property
+    def routing(self) -> RoutingRules: ...  # noqa: D102
+    @property
+    def formulas(self) -> Formulas: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +58,7 @@ class ReferenceFault:
         return f"{self.file}: {self.place}: {self.message}"
 
 
-def find_reference_faults(rules: RuleSet) -> list[ReferenceFault]:
+def find_reference_faults(rules: ReferringRules) -> list[ReferenceFault]:
     """Return all references of the rule files to levels, sources and departments that the profile does not have.
 
     Examples
@@ -58,7 +76,7 @@ def find_reference_faults(rules: RuleSet) -> list[ReferenceFault]:
     ]
 
 
-def check_references(rules: RuleSet) -> None:
+def check_references(rules: ReferringRules) -> None:
     """Raise if the rule files refer to something that the profile does not have.
 
     Raises
@@ -77,12 +95,12 @@ def check_references(rules: RuleSet) -> None:
         )
 
 
-def _check_categories(rules: RuleSet) -> Iterator[ReferenceFault]:
+def _check_categories(rules: ReferringRules) -> Iterator[ReferenceFault]:
     for code, category in rules.categories.items():
         yield from _departments(_CATEGORY_FILE, f"categories.{code}.department", [category.department], rules)
 
 
-def _check_limits(rules: RuleSet) -> Iterator[ReferenceFault]:
+def _check_limits(rules: ReferringRules) -> Iterator[ReferenceFault]:
     limits, levels = rules.due_times.limits, rules.profile.levels
     yield from _levels(Limits.file, "escalate_after", limits.escalate_after, rules)
     yield from _departments(Limits.file, "report_in_by_department", limits.report_in_by_department, rules)
@@ -96,7 +114,7 @@ def _check_limits(rules: RuleSet) -> Iterator[ReferenceFault]:
                 yield ReferenceFault(Limits.file, place, f"the limit of the level {level} is missing")
 
 
-def _check_workflow(rules: RuleSet) -> Iterator[ReferenceFault]:
+def _check_workflow(rules: ReferringRules) -> Iterator[ReferenceFault]:
     workflow = rules.workflow
     for action, transition in workflow.transitions.items():
         for code, outcome in transition.outcomes.items():
@@ -110,7 +128,7 @@ def _check_workflow(rules: RuleSet) -> Iterator[ReferenceFault]:
             yield from _departments(Workflow.file, place, sorted(users.departments), rules)
 
 
-def _check_routing(rules: RuleSet) -> Iterator[ReferenceFault]:
+def _check_routing(rules: ReferringRules) -> Iterator[ReferenceFault]:
     for index, rule in enumerate(rules.routing.rules):
         place = f"rules.{index}"
         yield from _sources(RoutingRules.file, f"{place}.when.sources", sorted(rule.when.sources or ()), rules)
@@ -119,7 +137,7 @@ def _check_routing(rules: RuleSet) -> Iterator[ReferenceFault]:
         yield from _departments(RoutingRules.file, f"{place}.then.department", departments, rules)
 
 
-def _check_figures(rules: RuleSet) -> Iterator[ReferenceFault]:
+def _check_figures(rules: ReferringRules) -> Iterator[ReferenceFault]:
     formulas = rules.formulas
     yield from _sources(Formulas.file, "finder_sources", formulas.finder_sources, rules)
     for code, count in formulas.counts.items():
@@ -127,15 +145,15 @@ def _check_figures(rules: RuleSet) -> Iterator[ReferenceFault]:
         yield from _sources(Formulas.file, f"counts.{code}.where", sources, rules)
 
 
-def _levels(file: str, place: str, codes: Iterable[str], rules: RuleSet) -> Iterator[ReferenceFault]:
+def _levels(file: str, place: str, codes: Iterable[str], rules: ReferringRules) -> Iterator[ReferenceFault]:
     return _find_missing(file, place, codes, rules.profile.levels, "level")
 
 
-def _sources(file: str, place: str, codes: Iterable[str], rules: RuleSet) -> Iterator[ReferenceFault]:
+def _sources(file: str, place: str, codes: Iterable[str], rules: ReferringRules) -> Iterator[ReferenceFault]:
     return _find_missing(file, place, codes, rules.profile.sources, "source")
 
 
-def _departments(file: str, place: str, names: Iterable[str], rules: RuleSet) -> Iterator[ReferenceFault]:
+def _departments(file: str, place: str, names: Iterable[str], rules: ReferringRules) -> Iterator[ReferenceFault]:
     return _find_missing(file, place, names, rules.profile.departments, "department")
 
 
