@@ -31,7 +31,6 @@ from geogrid_maps.ui_texts import (
     MEASURE_NAMES,
     ROWS,
     SHOWN,
-    SOURCES,
     STATUSES,
     STEPS,
     TEXTS,
@@ -41,7 +40,7 @@ from geogrid_maps.ui_texts import (
 
 SOURCE = Path(geogrid_maps.__file__).parent
 #: Tables that are not in the catalogues.
-NAMES = (HOURS, LAYERS, MEASURE_NAMES, SOURCES, STATUSES, WEEKDAYS)
+NAMES = (HOURS, LAYERS, MEASURE_NAMES, STATUSES, WEEKDAYS)
 SECTIONS_OF_TEXTS = sorted(catalogue(Language.ZH))
 
 
