@@ -28,7 +28,7 @@ from sqlalchemy import event, func, select
 
 from geogrid.incidents.query import BoundingBox, IncidentQuery, QueueQuery, Standing
 from geogrid.local_time import day_span
-from geogrid.model import SYSTEM, IncidentSource, Layer, Urgency
+from geogrid.model import SYSTEM, Layer, Urgency
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.figure_tables import TableGrouping, build_figure_table
 from geogrid.services.incidents import list_incidents
@@ -124,7 +124,7 @@ def measured_calls(store: Store) -> dict[str, Callable[[RunParameters], object]]
             store, parameters.filter(layer=Layer.DEDICATED)
         ),
         "list: source, category": lambda parameters: list_incidents(
-            store, IncidentQuery(source=IncidentSource.INSPECTION, category=parameters.category)
+            store, IncidentQuery(source="inspection", category=parameters.category)
         ),
         "list: department, street": lambda parameters: list_incidents(
             store, IncidentQuery(department="住房和城乡建设", street=parameters.street)
@@ -133,7 +133,7 @@ def measured_calls(store: Store) -> dict[str, Callable[[RunParameters], object]]
             store, IncidentQuery(worker=f"synthetic:{parameters.street}0010005")
         ),
         "list: department of few": lambda _: list_incidents(store, IncidentQuery(department="司法行政")),
-        "list: source of none": lambda _: list_incidents(store, IncidentQuery(source=IncidentSource.SYSTEM)),
+        "list: source of none": lambda _: list_incidents(store, IncidentQuery(source="system")),
         "list: box of 500 m": lambda parameters: list_incidents(store, IncidentQuery(box=parameters.box)),
         "list: no such category": lambda _: list_incidents(store, IncidentQuery(category="J01")),
         "KPI of a street and month": lambda parameters: build_figure_table(

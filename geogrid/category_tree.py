@@ -59,6 +59,11 @@ class CategoryTree(Mapping[str, "Category"]):
         """Whether no category is below another one."""
         return len(self._leaves) == len(self.nodes)
 
+    @property
+    def offered(self) -> dict[str, Category]:
+        """The leaves that new reports can have, by code: those that are not retired."""
+        return {code: category for code, category in self._leaves.items() if not category.retired}
+
     def path(self, code: str) -> tuple[str, ...]:
         """Return the code and the codes of its ancestors, up to the 大类; an unknown code alone."""
         return self._paths.get(code, (code,))

@@ -8,8 +8,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from geogrid.constants import Language
-from geogrid.model import Duty, Permission
+from geogrid.model import Permission
 from geogrid.permissions import has_permission
+from geogrid.rules.vocabulary import name_codes
 from geogrid.services import api_keys, layer_generations, people, users
 from geogrid.services.active_rule_versions import list_active_rules
 from geogrid.store.people import GenerationArea, PostFilter
@@ -27,7 +28,6 @@ from geogrid_maps.admin_table_rows import (
     rules_row,
 )
 from geogrid_maps.desk_report import DATUMS
-from geogrid_maps.ui_texts import DUTIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,15 +155,15 @@ def render_people_page(
     result: Mapping[str, object] | None = None,
 ) -> HTMLResponse:
     """Return the list of people; persons outside the bounds of the account are masked."""
-    filters, snapshot = filters or PeopleQuery(), state.snapshots.current
+    filters, snapshot, profile = filters or PeopleQuery(), state.snapshots.current, state.rules.profile
     post_filter = PostFilter(
         code=filters.code or None,
-        duty=Duty(filters.duty) if filters.duty in set(Duty) else None,
+        duty=filters.duty if filters.duty in profile.duties else None,
         day=_parse_day(filters.day),
         within=GenerationArea(snapshot.generation.id, filters.street) if filters.street else None,
     )
     page = people.list_posts(state.store, post_filter, after=filters.after, limit=_PAGE_SIZE)
-    posts = [mask_unless_permitted(actor, post, snapshot.tree) for post in page.items]
+    posts = [mask_unless_permitted(actor, post, snapshot.tree, profile) for post in page.items]
     return _page(
         state,
         "admin_people.html",
@@ -171,10 +171,10 @@ def render_people_page(
         lang,
         "/admin/people",
         outcome,
-        rows=[post_row(post, layer_names(lang), lang) for post in posts],
+        rows=[post_row(post, profile, layer_names(lang), lang) for post in posts],
         next=page.next,
         asked=filters,
-        duties={duty.value: DUTIES[duty][lang] for duty in Duty},
+        duties=name_codes(profile.duties, lang),
         writes=has_permission(actor, Permission.PEOPLE_WRITE),
         found=result,
     )

@@ -15,10 +15,13 @@ from geogrid.incidents.actionable_filter import find_actionable_steps
 from geogrid.incidents.grid_assignment import assign_points
 from geogrid.incidents.query import QueueQuery
 from geogrid.incidents.query_field import declared_fields
-from geogrid.model import ORGANISATION_DUTIES, IncidentSource, Permission, Point
+from geogrid.incidents.source_codes import SourceCodes
+from geogrid.model import Permission, Point
+from geogrid.people.holders import group_by_holder
 from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.privacy import mask_personal
 from geogrid.rules.routing import RoutingCase
+from geogrid.rules.vocabulary import SourceUse
 from geogrid.services import cards, duplicates, incident_steps, location_review, queue, whistles
 from geogrid.services.people import list_people_of_areas, local_today
 from geogrid.services.responsibility import find_responsible_areas
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.constants import Language
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Incident, Membership
     from geogrid.rules.incident_workflow import Transition
@@ -122,9 +126,7 @@ def _read_choices(
     ended_at = incident.progress.closed_at or datetime.now(UTC)
     locator = state.snapshots.current.locator
     candidates = (
-        location_review.list_candidates(store, locator, rules.triage, actor, incident_id)
-        if "place" in actions
-        else None
+        location_review.list_candidates(store, locator, rules, actor, incident_id) if "place" in actions else None
     )
     open_cards = (
         cards.list_cards(store, actor, incident=incident_id, answered=False).items if "answer" in actions else []
@@ -184,7 +186,7 @@ def render_location(state: AppState, actor: Actor, lang: Language, fields: Mappi
         )
         layer = place.responsible.layer if place.responsible else None
         case = RoutingCase.at(
-            now, category, parse_source(fields["source"]), layer, place.street.code if place.street else None
+            now, category, find_desk_source(rules, fields["source"]), layer, place.street.code if place.street else None
         )
     where = desk_report.ReportLocation(
         explained, _list_people(state, actor, place), possible_duplicates, _is_within_bounds(actor, place, locator)
@@ -201,16 +203,19 @@ def _list_people(state: AppState, actor: Actor, place: Membership) -> list[str]:
     names = {(layer, code): name for layer, code, name in near.themes}
     # Bounds contain no codes of thematic features, so the responsible grid decides.
     within = placement.responsible_code or ""
-    tree = snapshot.tree
-    posts_by_area = list_people_of_areas(state.store, [*near.grids, *names], local_today())
+    tree, profile = snapshot.tree, state.rules.profile
+    posts_by_area = list_people_of_areas(state.store, profile, [*near.grids, *names], local_today())
     lines = []
     for (layer, code), posts in posts_by_area.items():
         unmasked = may_see_people(actor, tree.lineage(within if (layer, code) in names else code))
-        for post in posts:
-            shown = post if unmasked else mask_post(post)
-            organisation = "" if post.duty in ORGANISATION_DUTIES else shown.organisation
-            texts = (names.get((layer, code)), shown.title, shown.name, organisation, shown.phone)
-            lines.append(" · ".join(filter(None, texts)))
+        for holder in group_by_holder(posts):
+            held = [post if unmasked else mask_post(post, profile) for post in holder.posts]
+            organisation = "" if profile.is_organisation(held[0].duty) else held[0].organisation
+            phone = next((post.phone for post in held if post.phone), "")
+            titles = dict.fromkeys(post.title for post in held)
+            lines.append(
+                " · ".join(filter(None, (names.get((layer, code)), *titles, held[0].name, organisation, phone)))
+            )
     return lines
 
 
@@ -219,9 +224,15 @@ def _is_within_bounds(actor: Actor, place: Membership, locator: Locator) -> bool
     return area_within_bounds(actor.bounds, chain.from_iterable(owner.lineage for owner in owners))
 
 
-def parse_source(text: str) -> IncidentSource:
-    """Return the source from a form; an unknown value counts as a hotline call."""
-    return IncidentSource(text) if text in set(IncidentSource) else IncidentSource.HOTLINE
+def find_desk_source(rules: RuleSet, text: str) -> str:
+    """Return the code of the source in a form, or the default of the desk.
+
+    Raises
+    ------
+    InputError
+        If the source is unknown, or missing without a default.
+    """
+    return SourceCodes.of(rules.profile, SourceUse.DESK).find(text)
 
 
 def parse_integer(text: str, field: str) -> int:

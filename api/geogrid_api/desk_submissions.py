@@ -12,7 +12,7 @@ from geogrid.errors import GeogridError, InputError
 from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.part_records import PartRequest
 from geogrid.incidents.transitions import StepRequest
-from geogrid.model import IncidentStatus, Level, OnSpot, PhotoKind, Point, Report
+from geogrid.model import IncidentStatus, OnSpot, PhotoKind, Point, Report
 from geogrid.places.coordinate_parser import parse_coordinates
 from geogrid.rules.incident_workflow import RequiredInput
 from geogrid.services import cards, incident_parts, incident_steps, photos, whistles
@@ -20,7 +20,7 @@ from geogrid.services.idempotency import IdempotentRequest, RepeatedRequest
 from geogrid.services.incidents import receive_report
 from geogrid.services.on_spot import HandledReport, SentPhoto, receive_handled_report
 from geogrid_api.dependencies import resolve_datum
-from geogrid_api.desk_fragments import parse_decimal, parse_integer, parse_source
+from geogrid_api.desk_fragments import find_desk_source, parse_decimal, parse_integer
 from geogrid_maps.desk_texts import desk_text
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _make_wish(state: AppState, actor: Actor, incident_id: int, form: DeskForm) 
         department=(form.get("department") or None) if RequiredInput.DEPARTMENT in needs else None,
         incident=parse_integer(incident, "incident") if RequiredInput.INCIDENT in needs and incident else None,
         grid=(form.get("grid") or None) if RequiredInput.GRID in needs else None,
-        level=_parse_level(form)
+        level=(form.get("level") or None)
         if transition and (transition.raises_level or RequiredInput.DEPARTMENT in needs)
         else None,
         outcome=(form.get("outcome") or None) if RequiredInput.OUTCOME in needs else None,
@@ -175,7 +175,7 @@ def _parse_parts(form: DeskForm) -> list[PartRequest]:
 
 def _take_initial_steps(state: AppState, actor: Actor, incident: Incident, form: DeskForm, lang: Language) -> None:
     """File and dispatch a new incident unless a rule has done so, or escalate it to the selected level."""
-    progress, level = incident.progress, _parse_level(form)
+    progress, level = incident.progress, form.get("level") or None
     steps: list[StepRequest] = []
     if form.get("then") == "dispatch" and progress.status is IncidentStatus.REPORTED:
         department = form.get("department") or progress.department
@@ -186,15 +186,6 @@ def _take_initial_steps(state: AppState, actor: Actor, incident: Incident, form:
         incident_steps.take_step(state.store, state.snapshots.current.locator, state.rules, actor, incident.id, step)
 
 
-def _parse_level(form: DeskForm) -> Level | None:
-    level = form.get("level")
-    if level and level not in set(Level):
-        raise InputError(
-            "The level is unknown.", code="level_unknown", field="level", remedy=f"The levels are {', '.join(Level)}."
-        )
-    return Level(level) if level else None
-
-
 def _make_report(state: AppState, form: DeskForm) -> Report:
     if not (form.get("lon") and form.get("lat")):
         raise InputError("The report has no coordinates.", code="place_wanted", field="lon")
@@ -202,7 +193,7 @@ def _make_report(state: AppState, form: DeskForm) -> Report:
     return Report(
         reported_at=datetime.now(UTC),
         category=form.get("category"),
-        source=parse_source(form.get("source")),
+        source=find_desk_source(state.rules, form.get("source")),
         point=Point(parse_decimal(form.get("lon"), "lon"), parse_decimal(form.get("lat"), "lat")),
         datum=resolve_datum(form.get("point_datum") or None, state.settings),
         description=_description(form),

@@ -33,12 +33,11 @@ def render_entry(state: AppState, actor: Actor, lang: Language, entry_id: int, r
     NotFoundError, ForbiddenError
         If the entry does not exist or lies outside the bounds of the actor.
     """
-    rules = state.rules.ledger
     history = read_entry(state.store, actor, entry_id)
     return entry_page(
         history,
-        allowed_transitions(history.entry.progress, actor, rules),
-        read_names(state.store, rules, state.rules.categories, lang),
+        allowed_transitions(history.entry.progress, actor, state.rules.ledger),
+        read_names(state.store, state.rules, lang),
         sorted(state.rules.departments),
         make_frame(state, actor, lang, f"{LEDGER}/{entry_id}"),
         result,

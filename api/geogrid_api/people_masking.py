@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 
-from geogrid.model import ORGANISATION_DUTIES, Actor, Duty, Permission, PlaceMatch, Post
+from geogrid.model import Actor, Permission, PlaceMatch, Post
 from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.privacy import mask_name, mask_personal, mask_phone
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from geogrid.layers.area_tree import AreaTree
+    from geogrid.rules.profile import Profile
 
 
 class PostHolder(BaseModel):
@@ -29,17 +30,8 @@ class PostHolder(BaseModel):
     valid_to: date | None = Field(description="Last day, inclusive; null for no end.")
 
 
-class GridPeople(BaseModel):
-    """The people of a grid (一格多员)."""
-
-    leader: list[PostHolder] = Field(description="网格长")
-    workers: list[PostHolder] = Field(description="网格员")
-    building_leaders: list[PostHolder] = Field(description="楼长")
-    resident: list[PostHolder] = Field(description="常驻人员")
-    dispatched: list[PostHolder] = Field(description="派驻人员")
-    party_branch: list[PostHolder] = Field(description="网格党支部 (organisations)")
-    departments: list[PostHolder] = Field(description="责任部门 (organisations on call)")
-    wardens: list[PostHolder] = Field(description="片长 and other wardens")
+class GridPeople(RootModel[dict[str, list[PostHolder]]]):
+    """The people of a grid (一格多员): the holders of posts by duty, under the `plural` or the code of the duty."""
 
 
 class ThematicPlace(BaseModel):
@@ -70,43 +62,37 @@ def may_see_people(actor: Actor | None, lineage: Iterable[str | None]) -> bool:
     )
 
 
-def mask_unless_permitted(actor: Actor, post: Post, tree: AreaTree) -> Post:
+def mask_unless_permitted(actor: Actor, post: Post, tree: AreaTree, profile: Profile) -> Post:
     """Return a post, masked unless the actor may see the people of its area."""
-    return post if may_see_people(actor, tree.lineage(post.code)) else mask_post(post)
+    return post if may_see_people(actor, tree.lineage(post.code)) else mask_post(post, profile)
 
 
-def group_people(posts: Iterable[Post], *, masked: bool) -> GridPeople:
-    """Group posts by duty, masked if requested."""
-    holders: dict[Duty, list[PostHolder]] = {duty: [] for duty in Duty}
+def group_people(profile: Profile, posts: Iterable[Post], *, masked: bool) -> GridPeople:
+    """Group posts by duty, masked if requested. Each duty of the profile has a list, which may be empty."""
+    holders: dict[str, list[PostHolder]] = {duty.group: [] for duty in profile.duties.values()}
     for post in posts:
-        holders[post.duty].append(_make_holder(mask_post(post) if masked else post))
-    return GridPeople(
-        leader=holders[Duty.LEADER],
-        workers=holders[Duty.WORKER],
-        building_leaders=holders[Duty.BUILDING_LEADER],
-        resident=holders[Duty.RESIDENT],
-        dispatched=holders[Duty.DISPATCHED],
-        party_branch=holders[Duty.PARTY_BRANCH],
-        departments=holders[Duty.DEPARTMENT],
-        wardens=holders[Duty.WARDEN],
-    )
+        group = profile.duties[post.duty].group if post.duty in profile.duties else post.duty
+        holders.setdefault(group, []).append(_make_holder(mask_post(post, profile) if masked else post))
+    return GridPeople(holders)
 
 
-def mask_post(post: Post) -> Post:
+def mask_post(post: Post, profile: Profile) -> Post:
     """Mask the name and phone of a person; of an organisation, mask only mobile and identity numbers.
 
     Examples
     --------
-    >>> person = Post("urban", "1", Duty.LEADER, "甲某", "", "", "0352-1234567", date(2026, 1, 1), None)
-    >>> masked = mask_post(person)
+    >>> from geogrid.incidents.rule_set import load_rules
+    >>> profile = load_rules().profile
+    >>> person = Post("urban", "1", "leader", "甲某", "", "", "0352-1234567", date(2026, 1, 1), None)
+    >>> masked = mask_post(person, profile)
     >>> masked.name, masked.phone
     ('甲＊', '035****4567')
-    >>> branch = replace(person, duty=Duty.PARTY_BRANCH, name="某网格党支部")
-    >>> masked = mask_post(branch)
+    >>> branch = replace(person, duty="party_branch", name="某网格党支部")
+    >>> masked = mask_post(branch, profile)
     >>> masked.name, masked.phone
     ('某网格党支部', '0352-1234567')
     """
-    is_person = post.duty not in ORGANISATION_DUTIES
+    is_person = not profile.is_organisation(post.duty)
     return replace(
         post,
         name=mask_name(post.name) if is_person else mask_personal(post.name),

@@ -112,8 +112,7 @@ def export(out: Path, list_name: str | None, lang: str, *, force: bool, **option
         content = lists.export_lists(
             store,
             CONSOLE,
-            rules.ledger,
-            rules.categories,
+            rules,
             _build_filter(store, **options),
             ListName(list_name) if list_name else None,
             form,

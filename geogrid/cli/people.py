@@ -11,12 +11,14 @@ import click
 from geogrid.cli.command_support import open_store, translate_write_errors
 from geogrid.cli.table_options import TableChoice, print_rows, table_options
 from geogrid.layers.files.error_context import in_file
-from geogrid.model import CONSOLE, Duty
+from geogrid.model import CONSOLE
 from geogrid.people.list_template import build_template
 from geogrid.people.people_columns import PEOPLE_COLUMNS
+from geogrid.people.validation import find_duty
 from geogrid.services import people as service
 from geogrid.services.import_mappings import ListKind
 from geogrid.services.pagination import MAX_PAGE
+from geogrid.services.rule_versions import load_active_rules
 from geogrid.store.people import PostFilter
 from geogrid.tabular.table_reader import TabularFormat, read_table
 
@@ -54,7 +56,7 @@ def import_file(
     \b
     Required columns: 网格编码 code, 职务 duty, 姓名 name, 生效日期 valid_from. Optional columns:
     图层 layer, 职务名称 title, 单位 organisation, 电话 phone, 截止日期 valid_to (last day, inclusive).
-    Duties: 网格长, 网格员, 楼长, 常驻人员, 派驻人员, 网格党支部, 责任部门, 路长, 街长, 巷长, 片长.
+    Duties: those of the profile by name, alias or code; several in one cell are separated by 、.
     Area, duty, name and first day identify a post, so a list can be imported again; nothing is deleted.
     With --complete-from, other posts in the areas of the list end, and a refused row stops the import.
 
@@ -66,7 +68,8 @@ def import_file(
         with in_file(file.name):
             table = read_table(file.read_bytes(), TabularFormat.of_file(file), PEOPLE_COLUMNS, options)
             rows = list(table.rows)
-        done = service.import_posts(store, rows, CONSOLE, commit=commit, complete_from=day, layer=layer)
+        profile = load_active_rules(store).profile
+        done = service.import_posts(store, rows, CONSOLE, profile, commit=commit, complete_from=day, layer=layer)
         if done.committed:
             choice.save(store)
     if table.unknown_columns:
@@ -78,14 +81,13 @@ def import_file(
 
 @people.command("list")
 @click.option("--code", help="Code of the area or line.")
-@click.option("--duty", type=click.Choice([duty.value for duty in Duty]), help="Duty of the posts.")
+@click.option("--duty", metavar="NAME", help="Duty of the posts: a code or a name of the profile.")
 @click.option("--on", "day", type=_DAY, metavar="DAY", help="Posts held on this day; by default today.")
 def list_posts(code: str | None, duty: str | None, day: datetime | None) -> None:
     """List the current posts with unmasked names and phone numbers. 列出在岗人员。"""
-    post_filter = PostFilter(
-        code=code, duty=Duty(duty) if duty else None, day=day.date() if day else service.local_today()
-    )
     with open_store() as store:
+        duty_code = find_duty(duty, load_active_rules(store).profile.duties) if duty else None
+        post_filter = PostFilter(code=code, duty=duty_code, day=day.date() if day else service.local_today())
         after: int | None = 0
         while after is not None:
             page = service.list_posts(store, post_filter, after=after, limit=MAX_PAGE)

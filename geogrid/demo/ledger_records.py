@@ -9,7 +9,6 @@ from geogrid.demo.ledger_problems import FIRST_DAY, LAST_DAY, ROUND_NAME, make_e
 from geogrid.ledger.three_lists import SYNTHETIC
 from geogrid.ledger.transitions import LedgerStepRequest, apply_step, open_entry
 from geogrid.model import Actor, Role, SiteProblem
-from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.ledger import format_entry_number
 from geogrid.services.sites import locate_sites
 from geogrid.store.evidence import add_evidence
@@ -23,11 +22,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from sqlalchemy import Connection
 
-    from geogrid.category_tree import CategoryTree
     from geogrid.demo.ledger_problems import SyntheticProblem
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
     from geogrid.model import Layer, SitePlace
-    from geogrid.rules.ledger import LedgerRules
 
 _INSPECTOR: Final = Actor("demo:1", SYNTHETIC, frozenset({Role.SUPERVISOR}))
 _HANDLER: Final = Actor("demo:2", SYNTHETIC, frozenset({Role.HANDLER}))
@@ -37,19 +35,18 @@ def add_demo_ledger(
     connection: Connection,
     layers: Mapping[Layer, gpd.GeoDataFrame],
     locator: Locator,
-    categories: CategoryTree,
+    rules: RuleSet,
 ) -> int:
     """Add the round with its sites and problems, and return the round_id of problems."""
-    rules = load_ledger_rules()
     drafts = make_sites(layers)
     places = locate_sites(drafts, locator)
     sites = add_sites(connection, list(zip(drafts, places, strict=True)))
     round_id = add_round(connection, ROUND_NAME, FIRST_DAY, LAST_DAY, synthetic=True).id
     add_sites_to_round(connection, round_id, sites)
-    problems = make_problems(len(sites), categories)
+    problems = make_problems(len(sites), rules.categories)
     sequences = reserve_entry_numbers(connection, FIRST_DAY.year, len(problems))
     added = [
-        _entry(synthetic, round_id, sites[synthetic.site], places[synthetic.site], sequence, rules, categories)
+        _entry(synthetic, round_id, sites[synthetic.site], places[synthetic.site], sequence, rules)
         for synthetic, sequence in zip(problems, sequences, strict=True)
     ]
     struck = [row for row, synthetic in enumerate(problems) if synthetic.struck_off_at]
@@ -75,8 +72,7 @@ def _entry(
     site: int,
     place: SitePlace,
     sequence: int,
-    rules: LedgerRules,
-    categories: CategoryTree,
+    rules: RuleSet,
 ) -> NewEntry:
     """Return an entry in its final state, with all its steps."""
     problem = SiteProblem(
@@ -85,20 +81,23 @@ def _entry(
         category=synthetic.category,
         found_at=synthetic.found_at,
         description=synthetic.description,
-        department=categories[synthetic.category].department,
-        due_at=synthetic.found_at + rules.term(synthetic.category, categories),
+        department=rules.categories[synthetic.category].department,
+        due_at=synthetic.found_at + rules.ledger.term(synthetic.category, rules.categories),
+        duty=rules.profile.main_duty,
         synthetic=True,
     )
     progress, step = open_entry(problem, _INSPECTOR, synthetic.found_at)
     steps = [step]
     if synthetic.rectified_at:
         wish = LedgerStepRequest("rectify", f"已整改（{SYNTHETIC}）")
-        progress, step = apply_step(progress, wish, (), _HANDLER, rules, (), synthetic.rectified_at)
+        progress, step = apply_step(progress, wish, (), _HANDLER, rules.ledger, (), synthetic.rectified_at)
         steps.append(step)
     if synthetic.struck_off_at and synthetic.rectified_at:
         wish = LedgerStepRequest("strike_off")
         progress, last = apply_step(
-            progress, wish, (synthetic.rectified_at,), _INSPECTOR, rules, (), synthetic.struck_off_at
+            progress, wish, (synthetic.rectified_at,), _INSPECTOR, rules.ledger, (), synthetic.struck_off_at
         )
         steps.append(last)
-    return NewEntry(format_entry_number(rules, FIRST_DAY.year, sequence), problem, place, progress, tuple(steps))
+    return NewEntry(
+        format_entry_number(rules.profile, FIRST_DAY.year, sequence), problem, place, progress, tuple(steps)
+    )

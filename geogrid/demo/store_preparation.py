@@ -99,7 +99,7 @@ def prepare_demo(
             connection, {incident_ids[row]: incident_ids[target] for row, target in histories.duplicates.items()}
         )
         write_populations(connection, make_population(layers))
-        problems = add_demo_ledger(connection, layers, locator, load_rules().categories)
+        problems = add_demo_ledger(connection, layers, locator, load_rules())
     return DemoReport(len(locator.owners), len(reports), problems)
 
 

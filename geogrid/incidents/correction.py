@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import ConflictError, InputError
 from geogrid.geo.coordinate_checks import check_coordinates
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock
 from geogrid.incidents.transitions import update_stage
-from geogrid.incidents.validation import MAX_DESCRIPTION, check_category, check_text
-from geogrid.model import IncidentStatus, Level, Triage
+from geogrid.incidents.validation import MAX_DESCRIPTION, check_category, check_offered, check_text
+from geogrid.model import IncidentStatus, Triage
 from geogrid.rules.incident_workflow import ClockAction, RequiredInput
-from geogrid.rules.routing import RoutingCase, route
+from geogrid.rules.routing import RoutingCase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from geogrid.model import Incident, Placement, Progress, Report, Step
     from geogrid.rules.incident_workflow import Transition
     from geogrid.rules.time_limits import CategoryLimits
-
-_LEVELS: Final = tuple(Level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,7 @@ def correct_report(report: Report, correction: Correction, rules: RuleSet) -> Re
     """
     if correction.category is not None:
         check_category(correction.category, rules.categories)
+        check_offered(correction.category, rules.categories)
     check_text(correction.description or "", "description", MAX_DESCRIPTION)
     if correction.point and correction.grid:
         raise InputError("A correction has a point or a grid, not both.", code="correction_place", field="grid")
@@ -135,12 +134,12 @@ def _route_again(incident: Incident, corrected: CorrectedIncident, steps: Sequen
     case, old_case = (RoutingCase.of(one.report, one.placement) for one in (corrected, incident))
     if case == old_case:
         return progress
-    target, old_target = (route(rules.routing, one, rules.categories) for one in (case, old_case))
+    target, old_target = (rules.route(one) for one in (case, old_case))
     level = progress.level
-    if target.level is not old_target.level:
+    if target.level != old_target.level:
         # A level that people or the clock have raised is not lowered.
         was_changed = any("level" in step.details for step in steps if step.action != corrected.step.action)
-        level = max(level, target.level, key=_LEVELS.index) if was_changed else target.level
+        level = max(level, target.level, key=rules.profile.level_rank) if was_changed else target.level
         progress = replace(progress, level=level, clock_level=progress.clock_level and target.level)
     if target.department in (old_target.department, progress.department):
         return progress
@@ -229,7 +228,7 @@ def _keep_late(old: datetime, new: datetime, moment: datetime) -> datetime:
 
 
 def _replay_clock(
-    incident: Incident, limits: CategoryLimits, level: Level, steps: Sequence[Step], rules: RuleSet
+    incident: Incident, limits: CategoryLimits, level: str, steps: Sequence[Step], rules: RuleSet
 ) -> HandlingClock:
     """Return the clock of handling that the steps of an incident give with other limits or another level."""
     clock, due_times = HandlingClock(), rules.due_times
@@ -272,6 +271,6 @@ def _values(incident: Incident | CorrectedIncident) -> dict[str, Any]:
         "accuracy_m": report.accuracy_m,
         "grid": incident.placement.responsible_code,
         "department": progress.department,
-        "level": progress.level.value,
+        "level": progress.level,
         **{name: moment.isoformat() if moment else None for name, moment in times.items()},
     }

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid.incidents.query_value_types import SOURCE_NAMES
 from geogrid.local_time import local_zone
-from geogrid.model import Level
 from geogrid.privacy import mask_personal
+from geogrid.rules.vocabulary import name_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,12 +21,6 @@ if TYPE_CHECKING:
 
 #: Seven decimals of a degree are a centimetre.
 _DECIMALS: Final = 7
-_LEVEL_NAMES: Final[Mapping[Level, Mapping[Language, str]]] = {
-    Level.GRID: {Language.ZH: "网格员", Language.EN: "grid worker"},
-    Level.LEADER: {Language.ZH: "网格长", Language.EN: "grid leader"},
-    Level.STREET: {Language.ZH: "街道", Language.EN: "street office"},
-    Level.DISTRICT: {Language.ZH: "区级", Language.EN: "district"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +32,7 @@ class ExportNames:
     language
         Language of the names.
     rules
-        Names of categories and states.
+        Names of categories, states, sources and levels.
     areas
         Names of streets, communities, villages and grids by code.
     """
@@ -109,6 +102,14 @@ def _state(incident: Incident, names: ExportNames) -> str:
     return names.of(state.name, state.name_en)
 
 
+def _source(incident: Incident, names: ExportNames) -> str:
+    return name_code(names.rules.profile.sources, incident.report.source, names.language)
+
+
+def _level(incident: Incident, names: ExportNames) -> str:
+    return name_code(names.rules.profile.levels, incident.progress.level, names.language)
+
+
 def _at(field: str, zh: str, en: str) -> ExportColumn:
     """Return the column of a time of the progress."""
     return ExportColumn(field, zh, en, datetime, lambda incident, _: _local(getattr(incident.progress, field)))
@@ -129,9 +130,7 @@ COLUMNS: Final[tuple[ExportColumn, ...]] = (
         lambda incident, names: names.main_category(incident.report.category),
     ),
     ExportColumn("status", "状态", "status", str, _state),
-    ExportColumn(
-        "source", "来源", "source", str, lambda incident, names: SOURCE_NAMES[incident.report.source][names.language]
-    ),
+    ExportColumn("source", "来源", "source", str, _source),
     ExportColumn(
         "description", "描述", "description", str, lambda incident, _: mask_personal(incident.report.description)
     ),
@@ -171,9 +170,7 @@ COLUMNS: Final[tuple[ExportColumn, ...]] = (
     ),
     ExportColumn("lon", "经度", "lon", float, lambda incident, _: round(incident.placement.wgs84.lon, _DECIMALS)),
     ExportColumn("lat", "纬度", "lat", float, lambda incident, _: round(incident.placement.wgs84.lat, _DECIMALS)),
-    ExportColumn(
-        "level", "层级", "level", str, lambda incident, names: _LEVEL_NAMES[incident.progress.level][names.language]
-    ),
+    ExportColumn("level", "层级", "level", str, _level),
     ExportColumn("department", "责任部门", "department", str, lambda incident, _: incident.progress.department),
     ExportColumn(
         "called",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.incidents.category_deadlines import DueTimes
-    from geogrid.model import Level, Progress
+    from geogrid.model import Progress
     from geogrid.rules.time_limits import CategoryLimits
 
 
@@ -27,7 +27,7 @@ class HandlingClock:
 
     due_at: datetime | None = None
     reopened_due_at: datetime | None = None
-    clock_level: Level | None = None
+    clock_level: str | None = None
     suspended_at: datetime | None = None
     provisional: bool = False
 
@@ -52,7 +52,7 @@ def advance_clock(
     clock: HandlingClock,
     action: ClockAction | None,
     limits: CategoryLimits,
-    level: Level,
+    level: str,
     due_times: DueTimes,
     now: datetime,
     *,
@@ -120,7 +120,7 @@ def _set_due_time(
     limits: CategoryLimits,
     since: datetime,
     due_times: DueTimes,
-    level: Level,
+    level: str,
 ) -> HandlingClock:
     """Return the clock with a new current due time, counted from `since` by the limit of `level`."""
     provisional = due_times.is_handling_provisional(limits, level, since, due_at)

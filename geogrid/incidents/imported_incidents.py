@@ -9,7 +9,7 @@ from geogrid.incidents.intake import first_step, triage_reason
 from geogrid.incidents.location_assessment import doubt_blocks
 from geogrid.model import IncidentStatus, NewIncident, Progress
 from geogrid.rules.incident_workflow import Stage
-from geogrid.rules.routing import RoutingCase, route
+from geogrid.rules.routing import RoutingCase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def build_imported_incidents(
     department in the history replaces the calculated one. A handled incident has no stage due time.
     """
     cases = [RoutingCase.of(report, placement) for report, placement in zip(reports, placements, strict=True)]
-    routes = [route(rules.routing, case, rules.categories) for case in cases]
+    routes = [rules.route(case) for case in cases]
     limits = [rules.due_times.limits.choose(case, rules.categories) for case in cases]
     starts = [report.history.dispatched_at or report.reported_at for report in reports]
     calculated = rules.due_times.handle_due_many(limits, [target.level for target in routes], starts)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import FileError, InputError
 from geogrid.geo.datums import parse_datum
 from geogrid.incidents.incident_columns import INCIDENT_COLUMNS
 from geogrid.layers.point_features import read_point_features
 from geogrid.local_time import local_zone
-from geogrid.model import ImportedHistory, IncidentSource, Report
+from geogrid.model import ImportedHistory, Report
 from geogrid.tabular.cell_parsing import parse_time
 from geogrid.tabular.point_columns import read_point
 from geogrid.tabular.table_reader import DEFAULT_OPTIONS, EXTRA_CELLS, ReadOptions, TabularFormat, read_table
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.value_names import IncidentNames
     from geogrid.tabular.row_model import LeftOutRow, TableRow
-
-_DEFAULT_SOURCE: Final = IncidentSource.SYSTEM
 
 
 class FileFormat(StrEnum):
@@ -158,7 +156,7 @@ def parse_row(row: TableRow, default_datum: str | None, names: IncidentNames) ->
     return Report(
         reported_at=reported_at,
         category=names.categories.find(category),
-        source=_parse_source(_parse_text(values, "source"), names),
+        source=names.sources.find(_parse_text(values, "source")),
         point=read_point(values),
         datum=parse_datum(datum) if datum else default_datum or "",
         description=_parse_text(values, "description") or "",
@@ -196,10 +194,6 @@ def _parse_text(values: Mapping[str, Any], field: str) -> str | None:
 
 def _parse_time(values: Mapping[str, Any], field: str) -> datetime | None:
     return parse_time(values.get(field), field, local_zone())
-
-
-def _parse_source(text: str | None, names: IncidentNames) -> IncidentSource:
-    return IncidentSource(names.sources.find(text)) if text else _DEFAULT_SOURCE
 
 
 def _missing_error(field: str) -> InputError:

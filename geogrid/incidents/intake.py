@@ -9,7 +9,7 @@ from geogrid.incidents.location_assessment import doubt_blocks
 from geogrid.incidents.transitions import StepRequest, apply_step
 from geogrid.model import SYSTEM, Incident, LocateStatus, NewIncident, Progress, Step, Triage
 from geogrid.rules.incident_workflow import Stage
-from geogrid.rules.routing import RoutingCase, route
+from geogrid.rules.routing import RoutingCase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ def build_new_incident(
         Ids of the responsible posts by relation to the incident.
     """
     case = RoutingCase.of(report, placement)
-    target = route(rules.routing, case, rules.categories)
+    target = rules.route(case)
     limits = rules.due_times.limits.choose(case, rules.categories)
     due_at = rules.due_times.stage_due(Stage.VERIFY, report.reported_at)
     triage = review.triage if review else triage_reason(placement)

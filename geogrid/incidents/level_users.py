@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid.model import Level
 from geogrid.permissions import area_within_bounds
 
 if TYPE_CHECKING:
@@ -14,8 +13,12 @@ if TYPE_CHECKING:
     from geogrid.rules.incident_workflow import LevelUsers
 
 
-def is_level_user(actor: Actor, incident: Incident, users: LevelUsers, among: frozenset[Role]) -> bool:
+def is_level_user(
+    actor: Actor, incident: Incident, users: LevelUsers, among: frozenset[Role], layer: str | None
+) -> bool:
     """Return whether an actor settles an incident at its responsible level, with a role in `among`.
+
+    `layer` is that of the area for which the level answers, see `geogrid.rules.vocabulary.ResponseLevel`.
 
     A user of the level itself has no department, and its bounds contain the area of the level. So the leader of a
     street is a user of the level street, and the leader of one grid is not.
@@ -24,16 +27,18 @@ def is_level_user(actor: Actor, incident: Incident, users: LevelUsers, among: fr
     involved = {progress.department, *progress.called} & users.departments
     if involved.intersection(bounds.departments) and roles & users.department_roles:
         return True
-    lineage = _lineage_of_level(incident.placement, progress.level)
+    lineage = _lineage_of_layer(incident.placement, layer)
     return bool(roles & users.roles) and not bounds.departments and area_within_bounds(bounds, lineage)
 
 
-def _lineage_of_level(placement: Placement, level: Level) -> Iterator[str]:
-    """Yield the codes of the area that a level is responsible for and of its ancestors below the district.
+def _lineage_of_layer(placement: Placement, layer: str | None) -> Iterator[str]:
+    """Yield the codes of the area of a layer that contains an incident, and of its ancestors below the district.
 
     An area that does not exist is replaced by the next higher one. Bounds never contain the district.
     """
-    if level in {Level.GRID, Level.LEADER}:
-        yield from filter(None, (placement.responsible_code, placement.community_code))
-    if level is not Level.DISTRICT and placement.street_code:
+    if layer == "grid" and placement.responsible_code:
+        yield placement.responsible_code
+    if layer in {"grid", "community"} and placement.community_code:
+        yield placement.community_code
+    if layer in {"grid", "community", "street"} and placement.street_code:
         yield placement.street_code

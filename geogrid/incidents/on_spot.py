@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.errors import ForbiddenError, InputError
 from geogrid.incidents.intake import describe_review
 from geogrid.incidents.validation import check_text
-from geogrid.model import Incident, IncidentStatus, Level, NewIncident, OnSpot, PhotoKind, Progress, Step, Triage
+from geogrid.model import Incident, IncidentStatus, NewIncident, OnSpot, PhotoKind, Progress, Step, Triage
 from geogrid.rules.incident_workflow import Stage
-from geogrid.rules.routing import RoutingCase, route
+from geogrid.rules.routing import RoutingCase
 from geogrid.step_engine import MAX_NOTE
 
 if TYPE_CHECKING:
@@ -119,11 +119,11 @@ def build_handled_incident(
     All its milestones have the time of the report. It has no due time of handling, so that no rate of incidents in time
     counts it; a failed re-check begins the limit (see `geogrid.incidents.transitions`).
     """
-    department = route(rules.routing, RoutingCase.of(report, placement), rules.categories).department
+    department = rules.route(RoutingCase.of(report, placement)).department
     at = report.reported_at
     progress = Progress(
         status=IncidentStatus.CLOSED,
-        level=Level.GRID,
+        level=rules.profile.lowest_level,
         department=department,
         verified_at=at,
         filed_at=at,
@@ -169,7 +169,7 @@ def build_on_spot_step(
         Assessment of the location, and ids of the responsible posts by relation to the incident.
     """
     on_spot = rules.workflow.on_spot
-    target = route(rules.routing, RoutingCase.of(incident.report, incident.placement), rules.categories)
+    target = rules.route(RoutingCase.of(incident.report, incident.placement))
     details: dict[str, Any] = {
         "rule": target.rule,
         **describe_review(review),

@@ -23,7 +23,6 @@ from geogrid.incidents.query_value_types import (
     HOUR_NAMES,
     LAYER_NAMES,
     ORIGIN_NAMES,
-    SOURCE_NAMES,
     STATUS_NAMES,
     WEEKDAY_NAMES,
     ZH,
@@ -36,7 +35,7 @@ from geogrid.incidents.query_value_types import (
     parse_hours,
 )
 from geogrid.local_time import day_span
-from geogrid.model import GRID_LAYERS, IncidentSource, IncidentStatus, Level, Triage, Urgency
+from geogrid.model import GRID_LAYERS, IncidentStatus, Triage, Urgency
 from geogrid.model.figures import DateField
 
 if TYPE_CHECKING:
@@ -98,10 +97,12 @@ class Criteria:
         },
         **choice_of(Standing, STATUS_NAMES),
     )
-    source: tuple[IncidentSource, ...] | None = declare(
+    source: tuple[str, ...] | None = declare(
         words={ZH: "来源", EN: "Source"},
-        description={ZH: "事件来源", EN: "Source of the report."},
-        **choice_of(IncidentSource, SOURCE_NAMES),
+        description={ZH: "事件来源编码", EN: "Code of a source, see GET /v1/vocabulary."},
+        parse=str,
+        schema={"maxLength": 200, "examples": ["hotline", "patrol,hotline"]},
+        known=KnownValues.SOURCES,
         several=True,
     )
     street: tuple[str, ...] | None = declare(
@@ -187,6 +188,14 @@ class Criteria:
 
 
 @dataclass(frozen=True, slots=True)
+class Finder:
+    """A user who reported incidents on patrol: the `Actor.id`, and `Formulas.finder_sources`."""
+
+    actor: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentQuery(Criteria):
     """The criteria of a user, with the period as timestamps and the limits that the service adds.
 
@@ -202,7 +211,7 @@ class IncidentQuery(Criteria):
     worker
         The `Actor.id` of the user who handled the incident last.
     finder
-        The `Actor.id` of the user who reported the incident on patrol.
+        The user who reported the incident on patrol.
     by_generation
         Count all incidents by the layers of this generation: `street`, `community`, `grid` and `layer` apply to the
         restated grids. ``None``: each incident by the layers of its own day.
@@ -213,7 +222,7 @@ class IncidentQuery(Criteria):
     within: Bounds | None = None
     by_generation: int | None = None
     worker: str | None = None
-    finder: str | None = None
+    finder: Finder | None = None
     dated_by: DateField = DateField.REPORTED
 
     @property
@@ -316,10 +325,12 @@ class QueueQuery:
         description={ZH: "需人工核定位置的原因", EN: "Why a person must review the location."},
         **choice_of(Triage),
     )
-    level: Level | None = declare(
+    level: str | None = declare(
         words={ZH: "层级", EN: "Level"},
-        description={ZH: "办理层级", EN: "The level that handles the incident."},
-        **choice_of(Level),
+        description={ZH: "办理层级编码", EN: "Code of the level that handles the incident, see GET /v1/vocabulary."},
+        parse=str,
+        schema={"maxLength": 40, "examples": ["street"]},
+        known=KnownValues.LEVELS,
     )
     department: str | None = declare_again(FIELDS["department"])
     street_code: str | None = declare_again(FIELDS["street"], schema=_CODE, several=False)

@@ -26,6 +26,8 @@ class KnownValues(StrEnum):
 
     CATEGORIES = "categories"
     DEPARTMENTS = "departments"
+    SOURCES = "sources"
+    LEVELS = "levels"
     STREETS = "streets"
     COMMUNITIES = "communities"
     GRIDS = "grids"

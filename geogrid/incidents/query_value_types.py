@@ -10,7 +10,7 @@ from typing import Final
 
 from geogrid.constants import Language
 from geogrid.errors import QueryError
-from geogrid.model import IncidentSource, IncidentStatus, Layer
+from geogrid.model import IncidentStatus, Layer
 
 ZH, EN = Language.ZH, Language.EN
 
@@ -203,14 +203,6 @@ STATUS_NAMES: Final = {
     Standing.VOID: {ZH: "已作废", EN: "void"},
     Standing.MERGED: {ZH: "已合并", EN: "merged"},
     Standing.SPLIT: {ZH: "已拆分", EN: "split"},
-}
-
-SOURCE_NAMES: Final = {
-    IncidentSource.PATROL: {ZH: "网格员巡查", EN: "patrol"},
-    IncidentSource.RESIDENT: {ZH: "居民上报", EN: "residents"},
-    IncidentSource.HOTLINE: {ZH: "热线", EN: "hotline"},
-    IncidentSource.INSPECTION: {ZH: "督查", EN: "inspection"},
-    IncidentSource.SYSTEM: {ZH: "系统接入", EN: "other systems"},
 }
 
 _HOUR_WORDS: Final = {

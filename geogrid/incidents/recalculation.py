@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock, set_clock
 from geogrid.incidents.transitions import is_handled_next, update_stage
-from geogrid.model import SYSTEM, Level, Step
+from geogrid.model import SYSTEM, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -147,7 +147,7 @@ def _calendars_by_step(past: DueTimes, present: DueTimes, steps: Sequence[Step])
 
 
 def _imported_clock(
-    incident: Incident, steps: Sequence[Step], limits: CategoryLimits, level: Level, due_times: DueTimes
+    incident: Incident, steps: Sequence[Step], limits: CategoryLimits, level: str, due_times: DueTimes
 ) -> HandlingClock:
     """Return the clock after an import: calculated from the start of the limit, or the due time of the import."""
     since = steps[0].details.get("limit_from")
@@ -159,11 +159,11 @@ def _imported_clock(
     return HandlingClock(due_at, provisional=due_times.is_handling_provisional(limits, level, begun, due_at))
 
 
-def _levels_after(incident: Incident, steps: Sequence[Step]) -> list[Level]:
+def _levels_after(incident: Incident, steps: Sequence[Step]) -> list[str]:
     """Return the level of an incident after each of its steps; steps store the level before a change."""
     levels = [incident.progress.level]
     for step in reversed(steps):
-        levels.append(Level(step.details["level"][0]) if _is_change(step, "level") else levels[-1])
+        levels.append(step.details["level"][0] if _is_change(step, "level") else levels[-1])
     return levels[-2::-1]
 
 

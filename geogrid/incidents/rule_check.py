@@ -14,14 +14,15 @@ from geogrid.errors import FileError
 from geogrid.incidents.category_faults import find_category_faults
 from geogrid.incidents.duplicates import DuplicateRules
 from geogrid.incidents.location_assessment import TriageRules
-from geogrid.incidents.rule_set import parse_rules
+from geogrid.incidents.rule_references import find_reference_faults
+from geogrid.incidents.rule_set import build_rules
 from geogrid.rules.card_rules import CardRules
 from geogrid.rules.categories import CategoryFile
 from geogrid.rules.formulas import Formulas
 from geogrid.rules.incident_workflow import Workflow
 from geogrid.rules.ledger import LedgerRules
 from geogrid.rules.profile import Profile, find_line
-from geogrid.rules.routing import RoutingRules
+from geogrid.rules.routing import RoutingRules, check_routing
 from geogrid.rules.rule_faults import RuleFault, find_json_line
 from geogrid.rules.rule_texts import RULE_FILES
 from geogrid.rules.time_limits import Limits
@@ -101,13 +102,16 @@ def _find_schema_faults(file: str, text: str) -> list[RuleFault]:
 
 
 def _find_reference_faults(texts: RuleTexts) -> list[RuleFault]:
-    if faults := find_category_faults(texts):
-        return [_add_line(fault, texts) for fault in faults]
+    faults = find_category_faults(texts)
     try:
-        rules = parse_rules(texts)
+        rules = build_rules(texts)
+        faults += find_reference_faults(rules)
+        if not faults:
+            check_routing(rules.routing, rules.categories, rules.departments)
+            faults += _find_unreachable_rules(rules)
     except FileError as error:
-        return [RuleFault(f"{error.code.partition('_')[0]}.json", None, error.field or "", str(error))]
-    return [*_find_unreachable_rules(rules)]
+        faults.append(RuleFault(RoutingRules.file, None, error.field or "", error.message, error.remedy or ""))
+    return [_add_line(fault, texts) for fault in faults]
 
 
 def _add_line(fault: RuleFault, texts: RuleTexts) -> RuleFault:
@@ -117,7 +121,7 @@ def _add_line(fault: RuleFault, texts: RuleTexts) -> RuleFault:
 
 
 def _find_unreachable_rules(rules: RuleSet) -> Iterable[RuleFault]:
-    for name in find_unreachable(rules.routing, rules.categories):
+    for name in find_unreachable(rules.routing, rules.categories, rules.profile.sources):
         yield RuleFault(
             RoutingRules.file,
             None,

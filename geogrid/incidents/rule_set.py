@@ -11,6 +11,7 @@ from geogrid.incidents.category_deadlines import DueTimes
 from geogrid.incidents.category_faults import find_category_faults
 from geogrid.incidents.duplicates import DuplicateRules
 from geogrid.incidents.location_assessment import TriageRules
+from geogrid.incidents.rule_references import find_reference_faults
 from geogrid.reference_files import RuleFile
 from geogrid.rules.card_rules import CardRules
 from geogrid.rules.categories import CategoryFile
@@ -18,7 +19,7 @@ from geogrid.rules.formulas import Formulas
 from geogrid.rules.incident_workflow import Workflow
 from geogrid.rules.ledger import LedgerRules
 from geogrid.rules.profile import Profile
-from geogrid.rules.routing import RoutingCase, RoutingRules, check_routing
+from geogrid.rules.routing import RoutingCase, RoutingRules, check_routing, route
 from geogrid.rules.rule_texts import read_included
 from geogrid.rules.time_limits import Limits
 from geogrid.rules.working_calendar import WorkingCalendar
@@ -26,6 +27,8 @@ from geogrid.rules.working_calendar import WorkingCalendar
 if TYPE_CHECKING:
     from geogrid.category_tree import CategoryTree
     from geogrid.model import Placement, Report
+    from geogrid.rules.routing import Route
+    from geogrid.rules.rule_faults import RuleFault
     from geogrid.rules.rule_texts import RuleTexts
     from geogrid.rules.time_limits import CategoryLimits
 
@@ -68,6 +71,10 @@ class RuleSet:
         """Names of the departments of the district."""
         return frozenset(self.profile.departments)
 
+    def route(self, case: RoutingCase) -> Route:
+        """Return the route of a case by the first matching routing rule."""
+        return route(self.routing, case, self.categories, self.profile.lowest_level)
+
     def choose_limits(self, report: Report, placement: Placement) -> CategoryLimits:
         """Return the time limits of a report: by its category and the first condition that it meets."""
         return self.due_times.limits.choose(RoutingCase.of(report, placement), self.categories)
@@ -82,11 +89,24 @@ def parse_rules(texts: RuleTexts) -> RuleSet:
         If a file breaks its schema, or if files contradict each other.
     """
     if faults := find_category_faults(texts):
-        first = faults[0]
-        raise FileError(f"{first.file}: {first.message}", code="categories", field=first.place, remedy=first.remedy)
+        raise _first_fault(faults)
+    rules = build_rules(texts)
+    check_routing(rules.routing, rules.categories, rules.departments)
+    if faults := find_reference_faults(rules):
+        raise _first_fault(faults)
+    return rules
+
+
+def build_rules(texts: RuleTexts) -> RuleSet:
+    """Return the rules in the texts of all rule files, without the check of their references to each other.
+
+    Raises
+    ------
+    FileError
+        If a file breaks its schema.
+    """
     profile, categories = Profile.parse(texts[Profile.file]), _parse(CategoryFile, texts).tree()
-    limits, routing = _parse(Limits, texts), _parse(RoutingRules, texts)
-    check_routing(routing, categories, profile.departments)
+    limits = _parse(Limits, texts)
     return RuleSet(
         profile=profile,
         categories=categories,
@@ -94,7 +114,7 @@ def parse_rules(texts: RuleTexts) -> RuleSet:
         due_times=DueTimes(limits, _parse(WorkingCalendar, texts)),
         cards=_parse(CardRules, texts),
         duplicates=_parse(DuplicateRules, texts),
-        routing=routing,
+        routing=_parse(RoutingRules, texts),
         triage=_parse(TriageRules, texts),
         ledger=_parse(LedgerRules, texts),
         formulas=_parse(Formulas, texts),
@@ -117,6 +137,11 @@ def load_rules() -> RuleSet:
     ('大同市平城区', 11)
     """
     return parse_rules(read_included())
+
+
+def _first_fault(faults: list[RuleFault]) -> FileError:
+    first = faults[0]
+    return FileError(f"{first.file}: {first.message}", code="rules", field=first.place, remedy=first.remedy)
 
 
 def _parse(schema: type[R], texts: RuleTexts) -> R:

@@ -9,7 +9,7 @@ from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.handling_clock import HandlingClock, advance_clock, set_clock
 from geogrid.incidents.level_users import is_level_user
 from geogrid.incidents.validation import check_text
-from geogrid.model import UNCOUNTED_STATUSES, IncidentStatus, Level, Step
+from geogrid.model import UNCOUNTED_STATUSES, IncidentStatus, Step
 from geogrid.rules.incident_workflow import ClockAction, RequiredInput, Stage
 from geogrid.step_engine import MAX_NOTE, check_required_inputs, conflict_error, find_transition
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from geogrid.rules.incident_workflow import LevelUsers, StepOutcome, Transition
     from geogrid.rules.time_limits import CategoryLimits
 
-_LEVELS = tuple(Level)
 #: Inputs that are refused unless the step needs them, because other steps set these values with other roles.
 _SPECIAL_INPUTS = (
     RequiredInput.GRID,
@@ -72,7 +71,7 @@ class StepRequest:
     department: str | None = None
     incident: int | None = None
     grid: str | None = None
-    level: Level | None = None
+    level: str | None = None
     outcome: str | None = None
     mediation: str | None = None
     calls: tuple[str, ...] = ()
@@ -142,7 +141,7 @@ def apply_step(
     before = incident.progress
     progress = _update_due_times(
         transition,
-        _update_state(transition, outcome, request, before, actor, now),
+        _update_state(transition, outcome, request, before, actor, rules, now),
         rules.choose_limits(incident.report, incident.placement),
         rules,
         now,
@@ -188,7 +187,7 @@ def _find_obstacle(
         return "The location of the incident has to be reviewed first.", "triage_open"
     if reason := _find_exhaustion(transition, progress, now):
         return reason
-    if transition.raises_level and progress.level is _LEVELS[-1]:
+    if transition.raises_level and not rules.profile.higher_levels(progress.level):
         return "The incident is at the highest level already.", "level_highest"
     return None
 
@@ -228,7 +227,8 @@ def _find_reservation(
     if transition.in_charge and departments and progress.department not in departments:
         return "This step is reserved for the handling department of the incident.", "other_department"
     users = _find_level_users(transition, incident, rules)
-    if users and not is_level_user(actor, incident, users, transition.roles):
+    layer = rules.profile.layer_of(progress.level)
+    if users and not is_level_user(actor, incident, users, transition.roles, layer):
         return f"The level {progress.level} is responsible, and only its users can take this step.", "other_level"
     return None
 
@@ -241,7 +241,7 @@ def _find_level_users(transition: Transition, incident: Incident, rules: RuleSet
     return rules.workflow.find_level_users(category, rules.categories).get(incident.progress.level)
 
 
-def _check_input(transition: Transition, request: StepRequest, level: Level, rules: RuleSet) -> None:
+def _check_input(transition: Transition, request: StepRequest, level: str, rules: RuleSet) -> None:
     check_text(request.note, "note", MAX_NOTE)
     inputs = {
         RequiredInput.NOTE: bool(request.note.strip()),
@@ -258,7 +258,14 @@ def _check_input(transition: Transition, request: StepRequest, level: Level, rul
     for need in _SPECIAL_INPUTS:
         if getattr(request, need) is not None and need not in transition.needs:
             raise InputError(f"This step does not accept the field {need}.", code=f"{need}_not_taken", field=need)
-    if transition.raises_level and request.level and _LEVELS.index(request.level) <= _LEVELS.index(level):
+    if request.level is not None and request.level not in rules.profile.levels:
+        raise InputError(
+            "The level is unknown.",
+            code="level_unknown",
+            field="level",
+            remedy=f"The levels are {', '.join(rules.profile.levels)}.",
+        )
+    if transition.raises_level and request.level and request.level not in rules.profile.higher_levels(level):
         raise InputError(
             "The incident is already at this level or a higher one.", code="level_not_higher", field="level"
         )
@@ -288,6 +295,7 @@ def _update_state(
     request: StepRequest,
     before: Progress,
     actor: Actor,
+    rules: RuleSet,
     now: datetime,
 ) -> Progress:
     """Return the progress after a step, without changes of the due times."""
@@ -301,11 +309,11 @@ def _update_state(
         changes["department"] = request.department
         changes["level"] = request.level or before.level
     if outcome and outcome.raises_to:
-        changes["level"] = max(before.level, outcome.raises_to, key=_LEVELS.index)
+        changes["level"] = max(before.level, outcome.raises_to, key=rules.profile.level_rank)
     if called := {*before.called, *request.calls, *([outcome.calls] if outcome and outcome.calls else [])}:
         changes["called"] = tuple(sorted(called))
     if transition.raises_level:
-        changes["level"] = request.level or _LEVELS[_LEVELS.index(before.level) + 1]
+        changes["level"] = request.level or rules.profile.higher_levels(before.level)[0]
     if transition.counts:
         changes[transition.counts] = getattr(before, transition.counts) + 1
     if RequiredInput.INCIDENT in transition.needs:

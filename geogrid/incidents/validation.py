@@ -11,7 +11,7 @@ from geogrid.errors import InputError
 from geogrid.geo.coordinate_checks import check_coordinates
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Collection, Container
 
     from geogrid.category_tree import CategoryTree
     from geogrid.model import Report
@@ -28,13 +28,13 @@ LONGEST_LIMIT: Final = timedelta(days=3_660)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def check_report(report: Report, categories: CategoryTree, now: datetime) -> None:
+def check_report(report: Report, categories: CategoryTree, sources: Collection[str], now: datetime) -> None:
     """Raise if a report is not valid.
 
     Parameters
     ----------
-    categories
-        The categories of the district.
+    categories, sources
+        The categories of the district, and the codes of its sources.
     now
         Current time, with time zone.
 
@@ -46,20 +46,43 @@ def check_report(report: Report, categories: CategoryTree, now: datetime) -> Non
     Examples
     --------
     >>> from datetime import UTC
-    >>> from geogrid.model import Point, Report, IncidentSource
+    >>> from geogrid.model import Point, Report
     >>> from geogrid.rules.categories import load_categories
     >>> noon = datetime(2022, 1, 1, 12, tzinfo=UTC)
-    >>> report = Report(noon, "Z99", IncidentSource.PATROL, Point(113.3, 40.09), "wgs84")
-    >>> check_report(report, load_categories(), noon)
+    >>> report = Report(noon, "Z99", "patrol", Point(113.3, 40.09), "wgs84")
+    >>> check_report(report, load_categories(), {"patrol"}, noon)
     Traceback (most recent call last):
     geogrid.errors.InputError: category: The category is unknown. GET /v1/categories lists the codes.
     """
     check_category(report.category, categories)
+    if report.handled_at is None:
+        check_offered(report.category, categories)
+    if report.source not in sources:
+        raise InputError(
+            "The source is unknown.", code="source_unknown", field="source", remedy=f"Use {', '.join(sources)}."
+        )
     check_coordinates(report.point.lon, report.point.lat, report.datum)
     _check_times(report, now)
     check_text(report.description, "description", MAX_DESCRIPTION)
     check_text(report.external_id or "", "external_id", MAX_EXTERNAL_ID)
     check_text(report.claimed_grid or "", "grid_code", MAX_CODE)
+
+
+def check_offered(code: str, categories: CategoryTree) -> None:
+    """Raise if a category is retired, so that new reports cannot have it.
+
+    Raises
+    ------
+    InputError
+        With the code ``category_retired``.
+    """
+    if categories[code].retired:
+        raise InputError(
+            "This category is retired; only incidents that have it keep it.",
+            code="category_retired",
+            field="category",
+            remedy="GET /v1/categories lists the categories; choose one that is not retired.",
+        )
 
 
 def check_category(code: str, categories: CategoryTree) -> None:

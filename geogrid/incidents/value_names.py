@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.incidents.query_value_types import SOURCE_NAMES
+from geogrid.incidents.source_codes import SourceCodes
+from geogrid.rules.vocabulary import SourceUse
 from geogrid.tabular.code_names import CodeNames
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from geogrid.model import Category
+    from geogrid.incidents.rule_set import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +18,18 @@ class IncidentNames:
     """The codes that rows of an incident file may use, with their names."""
 
     categories: CodeNames
-    sources: CodeNames
+    sources: SourceCodes
 
 
-def incident_names(categories: Mapping[str, Category]) -> IncidentNames:
-    """Return the names of the categories of a rule set, and of the sources.
+def incident_names(rules: RuleSet) -> IncidentNames:
+    """Return the names of the categories and of the sources of a rule set.
 
     Examples
     --------
-    >>> from geogrid.rules.categories import load_categories
-    >>> names = incident_names(load_categories())
+    >>> from geogrid.incidents.rule_set import load_rules
+    >>> names = incident_names(load_rules())
     >>> names.categories.find("共享单车停放"), names.sources.find("热线")
     ('Z06', 'hotline')
     """
-    by_code = {code: (category.name, category.name_en) for code, category in categories.items()}
-    return IncidentNames(CodeNames(by_code, "category", "category"), CodeNames(source_names(), "source", "source"))
-
-
-def source_names() -> dict[str, tuple[str, ...]]:
-    """Return the names of each source by its code."""
-    return {source.value: tuple(names.values()) for source, names in SOURCE_NAMES.items()}
+    by_code = {code: (category.name, category.name_en) for code, category in rules.categories.items()}
+    return IncidentNames(CodeNames(by_code, "category", "category"), SourceCodes.of(rules.profile, SourceUse.IMPORT))

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.local_time import local_zone
-from geogrid.model import Duty
 from geogrid.privacy import mask_personal
+from geogrid.rules.vocabulary import name_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from geogrid.category_tree import CategoryTree
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.model import LedgerEntry, Point
-    from geogrid.rules.ledger import LedgerRules
 
 Cell = str | int | float | None
 
@@ -36,16 +35,6 @@ TITLES: Final[Mapping[ListName, Mapping[Language, str]]] = {
     ListName.RESPONSIBILITY: {Language.ZH: "责任清单", Language.EN: "Responsibility"},
     ListName.RECTIFICATION: {Language.ZH: "整改清单", Language.EN: "Rectification"},
 }
-_DUTIES: Final[Mapping[Duty, tuple[str, str]]] = {
-    Duty.LEADER: ("网格长", "grid leader"),
-    Duty.WORKER: ("网格员", "grid worker"),
-    Duty.BUILDING_LEADER: ("楼长", "building leader"),
-    Duty.RESIDENT: ("常驻人员", "resident staff"),
-    Duty.DISPATCHED: ("派驻人员", "dispatched staff"),
-    Duty.PARTY_BRANCH: ("网格党支部", "Party branch"),
-    Duty.DEPARTMENT: ("责任部门", "department"),
-    Duty.WARDEN: ("路长、街长、巷长、片长", "warden"),
-}
 SYNTHETIC: Final = "合成示意 synthetic"
 
 
@@ -55,15 +44,14 @@ class Names:
 
     Attributes
     ----------
-    rules, categories
-        Source of the names of states and categories.
+    rules
+        Source of the names of states, categories and duties.
     areas
         Names of streets, communities and villages by code. An unknown code is displayed itself.
     """
 
     language: Language
-    rules: LedgerRules
-    categories: CategoryTree
+    rules: RuleSet
     areas: Mapping[str, str]
 
     def of(self, chinese: str, english: str) -> str:
@@ -72,8 +60,12 @@ class Names:
 
     def category(self, code: str) -> str:
         """Return the name of a category."""
-        category = self.categories.nodes.get(code)
+        category = self.rules.categories.nodes.get(code)
         return self.of(category.name, category.name_en) if category else code
+
+    def duty(self, code: str) -> str:
+        """Return the name of a duty."""
+        return name_code(self.rules.profile.duties, code, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +144,7 @@ def write_local(moment: datetime | None) -> str | None:
 
 
 def _state_name(entry: LedgerEntry, names: Names) -> str:
-    state = names.rules.states[entry.progress.state]
+    state = names.rules.ledger.states[entry.progress.state]
     return names.of(state.name, state.name_en)
 
 
@@ -183,7 +175,7 @@ _DESCRIPTION: Final = _ListField(
 _FOUND: Final = _ListField("found_at", "发现时间", "found at", lambda entry, _: write_local(entry.problem.found_at))
 _DUE: Final = _ListField("due_at", "整改期限", "due", lambda entry, _: write_local(entry.problem.due_at))
 _DEPARTMENT: Final = _ListField("department", "责任部门", "department", lambda entry, _: entry.progress.department)
-_DUTY: Final = _ListField("duty", "责任岗位", "duty", lambda entry, names: names.of(*_DUTIES[entry.problem.duty]))
+_DUTY: Final = _ListField("duty", "责任岗位", "duty", lambda entry, names: names.duty(entry.problem.duty))
 _STATE: Final = _ListField("state", "状态", "state", _state_name)
 _INCIDENT: Final = _ListField("incident", "关联事件", "incident", lambda entry, _: entry.problem.incident)
 _RECTIFICATION: Final = _ListField(

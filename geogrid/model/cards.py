@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the API builds its schemas from these classes
 from enum import StrEnum
 
-from geogrid.model.incidents import Level  # noqa: TC001 - as above
-
 
 class CardKind(StrEnum):
     """Kind of a card: 提示卡 is issued before the due time, 督办卡 after it or by order."""
@@ -47,7 +45,7 @@ class Card:
     incident: int
     due_at: datetime | None
     department: str | None
-    level: Level
+    level: str
     issued_at: datetime
     issued_by: str
     reason: str

@@ -28,15 +28,6 @@ class IncidentStatus(StrEnum):
     SPLIT = "split"
 
 
-class Level(StrEnum):
-    """Level responsible for an incident (三级响应). Only a street can raise an incident to the district."""
-
-    GRID = "grid"
-    LEADER = "leader"
-    STREET = "street"
-    DISTRICT = "district"
-
-
 class Triage(StrEnum):
     """Reason why a user has to review the location of an incident."""
 
@@ -65,16 +56,6 @@ class PhotoKind(StrEnum):
 UNCOUNTED_STATUSES: Final = (IncidentStatus.VOID, IncidentStatus.MERGED)
 #: Statuses of incidents that wait for no step.
 ENDED_STATUSES: Final = (IncidentStatus.CLOSED, *UNCOUNTED_STATUSES)
-
-
-class IncidentSource(StrEnum):
-    """Source of a report."""
-
-    PATROL = "patrol"
-    RESIDENT = "resident"
-    HOTLINE = "hotline"
-    INSPECTION = "inspection"
-    SYSTEM = "system"
 
 
 class LimitUnit(StrEnum):
@@ -130,6 +111,8 @@ class Category:
         Name of the department on call for it; empty for an inner category without one.
     parent
         Code of the category above, or None for a 大类.
+    retired
+        Whether it is kept only for incidents that have it, and not for new reports.
     """
 
     code: str
@@ -138,6 +121,7 @@ class Category:
     department: str
     kind: CategoryKind = CategoryKind.FIELD
     parent: str | None = None
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +152,8 @@ class Report:
     ----------
     reported_at
         Time of the report, with time zone.
-    category
-        Code of the category.
+    category, source
+        Codes of the category and of the source.
     point, datum
         Location as received.
     handled_at, closed_at
@@ -188,7 +172,7 @@ class Report:
 
     reported_at: datetime
     category: str
-    source: IncidentSource
+    source: str
     point: Point
     datum: str
     description: str = ""
@@ -240,10 +224,12 @@ class Progress:
 
     Attributes
     ----------
+    level
+        Code of the responsible level.
     version
         Number of the last step.
-    status, level, department
-        Status, responsible level, and name of the handling department.
+    status, department
+        Status, and name of the handling department.
     triage
         Reason for a location review; None if none is needed or it is done.
     triage_blocks
@@ -283,9 +269,9 @@ class Progress:
         Number of its parts; 0 if it was not split.
     """
 
+    level: str
     version: int = 1
     status: IncidentStatus = IncidentStatus.REPORTED
-    level: Level = Level.GRID
     department: str | None = None
     triage: Triage | None = None
     triage_blocks: bool = False
@@ -302,7 +288,7 @@ class Progress:
     close_due_at: datetime | None = None
     reopened_due_at: datetime | None = None
     due_provisional: bool = False
-    clock_level: Level | None = None
+    clock_level: str | None = None
     escalate_at: datetime | None = None
     called: tuple[str, ...] = ()
     suspended_at: datetime | None = None
@@ -373,7 +359,7 @@ class Incident:
     report: Report
     placement: Placement
     created_at: datetime
-    progress: Progress = field(default_factory=Progress)
+    progress: Progress
 
 
 class ChangeKind(StrEnum):

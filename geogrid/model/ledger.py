@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from geogrid.model.layers import Point  # noqa: TC001 - the same
-from geogrid.model.people import Duty, Role
+from geogrid.model.people import Role  # noqa: TC001 - the same
 
 if TYPE_CHECKING:
     import shapely
@@ -107,7 +107,7 @@ class SiteProblem:
     department
         Name of the department that has to rectify (整改) it.
     duty
-        The responsible duty in the grid.
+        Code of the duty in the grid that is responsible.
     due_at
         Time by which it has to be rectified.
     incident
@@ -123,7 +123,7 @@ class SiteProblem:
     description: str
     department: str
     due_at: datetime
-    duty: Duty = Duty.LEADER
+    duty: str
     incident: int | None = None
     synthetic: bool = False
 

@@ -1,31 +1,10 @@
-"""Dataclasses of duties and posts, and of roles, permissions, bounds and actors."""
+"""Dataclasses of posts, and of roles, permissions, bounds and actors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date  # noqa: TC003 - the API builds its schemas from these classes
 from enum import StrEnum
-
-
-class Duty(StrEnum):
-    """Duty of a post holder in a grid, in display order.
-
-    ``party_branch`` (网格党支部) and ``department`` (责任部门, on call) are organisations. ``warden`` is the 路长,
-    街长, 巷长 or 片长 of a line or an area.
-    """
-
-    LEADER = "leader"
-    WORKER = "worker"
-    BUILDING_LEADER = "building_leader"
-    RESIDENT = "resident"
-    DISPATCHED = "dispatched"
-    PARTY_BRANCH = "party_branch"
-    DEPARTMENT = "department"
-    WARDEN = "warden"
-
-
-#: Duties held by an organisation, not a person.
-ORGANISATION_DUTIES = frozenset({Duty.PARTY_BRANCH, Duty.DEPARTMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +15,8 @@ class Post:
     ----------
     layer, code
         Layer and code of the area or line.
+    duty
+        Code of the duty.
     name
         Name of the person or organisation.
     title
@@ -48,7 +29,7 @@ class Post:
 
     layer: str
     code: str
-    duty: Duty
+    duty: str
     name: str
     title: str
     organisation: str

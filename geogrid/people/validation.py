@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.errors import InputError
 from geogrid.layers.thematic_layers import LAYER_NAME
-from geogrid.model import Duty, Layer, Post
+from geogrid.model import Layer, Post
 from geogrid.tabular.cell_parsing import parse_code, parse_date, parse_phone, parse_text
 from geogrid.tabular.known_columns import normalize_header
 from geogrid.tabular.table_reader import EXTRA_CELLS
@@ -16,30 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import date
 
+    from geogrid.rules.vocabulary import DutyRow
     from geogrid.tabular.row_model import TableRow
 
-#: Duties by their names in practice, in Chinese and English.
-DUTIES: Final = {
-    "网格长": Duty.LEADER,
-    "网格员": Duty.WORKER,
-    "专职网格员": Duty.WORKER,
-    "兼职网格员": Duty.WORKER,
-    "楼长": Duty.BUILDING_LEADER,
-    "楼栋长": Duty.BUILDING_LEADER,
-    "常驻人员": Duty.RESIDENT,
-    "常驻": Duty.RESIDENT,
-    "派驻人员": Duty.DISPATCHED,
-    "派驻": Duty.DISPATCHED,
-    "网格党支部": Duty.PARTY_BRANCH,
-    "党支部": Duty.PARTY_BRANCH,
-    "责任部门": Duty.DEPARTMENT,
-    "部门": Duty.DEPARTMENT,
-    "路长": Duty.WARDEN,
-    "街长": Duty.WARDEN,
-    "巷长": Duty.WARDEN,
-    "片长": Duty.WARDEN,
-    **{duty.value: duty for duty in Duty},
-}
+#: Separators of duties in a normalized cell, in which an underscore stands for spaces.
+_BETWEEN_DUTIES: Final = re.compile("_*[、,;/]_*")
 #: Layers by their Chinese names.
 LAYERS: Final = {
     "区": Layer.DISTRICT,
@@ -53,8 +35,13 @@ LAYERS: Final = {
 }
 
 
-def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_layer: str | None = None) -> Post:
-    """Return the post in a row.
+def parse_posts(
+    row: TableRow,
+    areas: Mapping[str, Collection[str]],
+    duties: Mapping[str, DutyRow],
+    default_layer: str | None = None,
+) -> list[Post]:
+    """Return the posts in a row: one for each duty, such as two for 网格长、楼长.
 
     Parameters
     ----------
@@ -62,6 +49,8 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
         Row with the fields of `geogrid.people.people_columns.PEOPLE_COLUMNS`.
     areas
         Codes of the existing areas and lines by layer.
+    duties
+        The duties of the profile.
     default_layer
         Layer of rows without one; if None, it is determined by the code.
 
@@ -73,28 +62,30 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
     Examples
     --------
     >>> from geogrid.tabular.row_model import TableRow
-    >>> row = TableRow(2, {"code": "140213051001001", "duty": "网格长", "name": "甲某", "valid_from": "2026-03-01"})
-    >>> post = parse_post(row, {"urban": {"140213051001001"}})
-    >>> post.layer, post.duty.value, post.valid_from.isoformat(), post.valid_to
-    ('urban', 'leader', '2026-03-01', None)
+    >>> from geogrid.incidents.rule_set import load_rules
+    >>> cells = {"code": "140213051001001", "duty": "网格长、楼长", "name": "甲某", "valid_from": "2026-03-01"}
+    >>> posts = parse_posts(TableRow(2, cells), {"urban": {"140213051001001"}}, load_rules().profile.duties)
+    >>> [(post.layer, post.duty, post.valid_from.isoformat(), post.valid_to) for post in posts]
+    [('urban', 'leader', '2026-03-01', None), ('urban', 'building_leader', '2026-03-01', None)]
     """
     values = row.values
     if values.get(EXTRA_CELLS):
         raise InputError("The row has more fields than the header.", code="fields")
     code = parse_code(values.get("code"), "code")
-    duty = _parse_duty(values.get("duty"))
+    titles = _parse_duties(values.get("duty"), duties)
     first, last = _parse_period(values)
-    return Post(
+    post = Post(
         layer=_find_layer(_parse_layer(values.get("layer")) or default_layer, code, areas),
         code=code,
-        duty=duty,
+        duty="",
         name=_parse_name(values),
-        title=parse_text(values.get("title"), "title") or _implied_title(duty, values["duty"]),
+        title=parse_text(values.get("title"), "title"),
         organisation=parse_text(values.get("organisation"), "organisation"),
         phone=parse_phone(values.get("phone")),
         valid_from=first,
         valid_to=last,
     )
+    return [replace(post, duty=duty, title=post.title or title) for duty, title in titles.items()]
 
 
 def check_layer_name(name: str) -> str:
@@ -150,27 +141,55 @@ def _find_layer(layer: str | None, code: str, areas: Mapping[str, Collection[str
     return matches[0]
 
 
-def _parse_duty(cell: object) -> Duty:
-    name = normalize_header(cell)
-    if not name:
-        raise _missing_error("duty")
-    if name not in DUTIES:
-        raise InputError(
-            "The duty is unknown.", code="duty_unknown", field="duty", remedy=f"Use one of {', '.join(DUTIES)}."
-        )
-    return DUTIES[name]
+def find_duty(text: str, duties: Mapping[str, DutyRow]) -> str:
+    """Return the code of a duty by its code, its names in both languages or an alias.
 
-
-def _implied_title(duty: Duty, cell: object) -> str:
-    """Return the title that the duty column implies: for wardens its text, such as 路长; else an empty string.
+    Raises
+    ------
+    InputError
+        If the profile has no such duty; with all names.
 
     Examples
     --------
-    >>> _implied_title(Duty.WARDEN, "街长"), _implied_title(Duty.WARDEN, "warden")
-    ('街长', '')
+    >>> from geogrid.incidents.rule_set import load_rules
+    >>> [find_duty(text, load_rules().profile.duties) for text in ("网格长", "grid leader", "路长")]
+    ['leader', 'leader', 'warden']
     """
+    codes = _duty_codes(duties)
+    name = normalize_header(text)
+    if name not in codes:
+        raise InputError(
+            "The duty is unknown.",
+            code="duty_unknown",
+            field="duty",
+            remedy=f"Use one of {', '.join(dict.fromkeys(known for duty in duties.values() for known in duty.names))}.",
+        )
+    return codes[name]
+
+
+def _duty_codes(duties: Mapping[str, DutyRow]) -> dict[str, str]:
+    return {normalize_header(name): code for code, duty in duties.items() for name in duty.names}
+
+
+def _parse_duties(cell: object, duties: Mapping[str, DutyRow]) -> dict[str, str]:
+    """Return the title of the holder by code of the duty, for each duty in a cell; see `_implied_title`."""
     name = normalize_header(cell)
-    return name if duty is Duty.WARDEN and name != Duty.WARDEN else ""
+    if not name:
+        raise _missing_error("duty")
+    # A name can contain the separator, such as that of all wardens.
+    parts = [name] if name in _duty_codes(duties) else list(filter(None, _BETWEEN_DUTIES.split(name)))
+    if not parts:
+        raise _missing_error("duty")
+    titles: dict[str, list[str]] = {}
+    for part in parts:
+        code = find_duty(part, duties)
+        titles.setdefault(code, []).append(_implied_title(duties[code], part))
+    return {code: "、".join(dict.fromkeys(filter(None, found))) for code, found in titles.items()}
+
+
+def _implied_title(duty: DutyRow, name: str) -> str:
+    """Return the title that a name of a duty implies: for features the alias, such as 路长; else an empty string."""
+    return name if duty.feature and name in map(normalize_header, duty.aliases) else ""
 
 
 def _parse_name(values: Mapping[str, Any]) -> str:

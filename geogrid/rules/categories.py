@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
+from pydantic import Field
+
 from geogrid.category_tree import CategoryTree
 from geogrid.model import Category, CategoryKind
 from geogrid.reference_files import DEMO_SCHEME, CategoryCode, Name, NamedRuleFile, Row, included_path, index_by_code
@@ -25,6 +27,8 @@ class CategoryRow(Row):
         Code of the category above, or None for a 大类.
     department, kind
         None for those of the category above.
+    retired
+        True keeps it for the incidents that have it; new reports cannot have it.
     """
 
     code: CategoryCode
@@ -33,6 +37,7 @@ class CategoryRow(Row):
     parent: CategoryCode | None = None
     department: Name | None = None
     kind: CategoryKind | None = None
+    retired: Annotated[bool, Field(strict=True)] = False
 
 
 class CategoryFile(NamedRuleFile):
@@ -83,6 +88,7 @@ class CategoryFile(NamedRuleFile):
             department=next((one.department for one in rows if one.department), ""),
             kind=next((one.kind for one in rows if one.kind), CategoryKind.FIELD),
             parent=row.parent,
+            retired=any(one.retired for one in rows),
         )
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from geogrid.errors import NotFoundError
-from geogrid.model import IncidentSource
 from geogrid.model.figures import DateField, Figure, Rate
 from geogrid.reference_files import Name, NamedRuleFile, Row, Slug, index_by_code
+from geogrid.rules.vocabulary import VocabularyCode
 
 #: Codes of the counts that the API and the pages require.
 REQUIRED_COUNTS = ("received", "handled", "open", "synthetic")
@@ -20,7 +20,7 @@ REQUIRED_COUNTS = ("received", "handled", "open", "synthetic")
 class Predicate(StrEnum):
     """Condition on an incident; `geogrid.store.figure_counts` translates it to SQL.
 
-    ``from_patrol``, ``from_hotline``, ``from_resident``: by source. ``counted``: neither void nor merged.
+    ``counted``: neither void nor merged.
     ``clock_stopped``: suspended before the due time. ``due``: the due time has passed. ``pending``: neither handled nor
     due yet. A handled incident counts as filed. ``rechecked``: another user has checked an incident that was handled on
     the spot.
@@ -30,9 +30,6 @@ class Predicate(StrEnum):
     VOID = "void"
     MERGED = "merged"
     SYNTHETIC = "synthetic"
-    FROM_PATROL = "from_patrol"
-    FROM_HOTLINE = "from_hotline"
-    FROM_RESIDENT = "from_resident"
     FILED = "filed"
     OPEN = "open"
     HANDLED = "handled"
@@ -56,12 +53,21 @@ class Predicate(StrEnum):
     RECHECK_FAILED = "recheck_failed"
 
 
-#: Predicates that select one source.
-SOURCE_PREDICATES: Final[Mapping[Predicate, IncidentSource]] = {
-    Predicate.FROM_PATROL: IncidentSource.PATROL,
-    Predicate.FROM_HOTLINE: IncidentSource.HOTLINE,
-    Predicate.FROM_RESIDENT: IncidentSource.RESIDENT,
-}
+#: Beginning of a condition that selects one source, such as ``source:patrol``.
+_SOURCE: Final = "source:"
+#: A condition of a count: a predicate, or ``source:`` with the code of a source of the profile.
+FigureCondition = Predicate | Annotated[str, Field(pattern=r"^source:[a-z][a-z0-9_]{0,19}$")]
+
+
+def selected_source(condition: str) -> str | None:
+    """Return the code of the source that a condition selects, or None for a predicate.
+
+    Examples
+    --------
+    >>> selected_source("source:patrol"), selected_source(Predicate.OPEN)
+    ('patrol', None)
+    """
+    return condition.removeprefix(_SOURCE) if condition.startswith(_SOURCE) else None
 
 
 class FigureSide(StrEnum):
@@ -87,7 +93,7 @@ class Count(Row):
     name: Name
     name_en: Name
     dated_by: Annotated[tuple[DateField, ...], Field(min_length=1, max_length=2)]
-    where: tuple[Predicate, ...]
+    where: tuple[FigureCondition, ...]
 
 
 class RateFormula(Row):
@@ -112,6 +118,13 @@ class RateFormula(Row):
 class Formulas(NamedRuleFile):
     """The formulas of a file by code, in file order.
 
+    Attributes
+    ----------
+    counts, rates
+        The formulas.
+    finder_sources
+        Codes of the sources of which the reporting user counts as the finder, such as the patrol of grid workers.
+
     Examples
     --------
     >>> load_formulas().rates["in_time_rate"].denominator
@@ -123,6 +136,7 @@ class Formulas(NamedRuleFile):
 
     counts: Annotated[Mapping[str, Count], index_by_code(Count)]
     rates: Annotated[Mapping[str, RateFormula], index_by_code(RateFormula, least=0)]
+    finder_sources: tuple[VocabularyCode, ...] = ()
 
     def figures(self, counts: Mapping[str, int]) -> list[Figure]:
         """Return all rates of the file, calculated from `counts`: the number of incidents by code of the count."""

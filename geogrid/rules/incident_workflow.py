@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from geogrid.model import Category, CategoryKind, IncidentStatus, Level, Role
+from geogrid.model import Category, CategoryKind, IncidentStatus, Role
 from geogrid.reference_files import CategoryCode, Name, NamedRuleFile, Row, Slug, index_by_code
+from geogrid.rules.vocabulary import VocabularyCode
 from geogrid.step_engine import BaseTransition, NamedState
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class StepOutcome(Row):
     name_en: Name
     to: IncidentStatus | None = None
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()
-    raises_to: Level | None = None
+    raises_to: VocabularyCode | None = None
     calls: Name | None = None
 
 
@@ -213,10 +214,10 @@ class Workflow(NamedRuleFile):
 
     states: Annotated[Mapping[IncidentStatus, State], index_by_code(State)]
     transitions: Annotated[Mapping[str, Transition], index_by_code(Transition, "action")]
-    level_users: dict[CategoryCode, dict[Level, LevelUsers]] = Field(default_factory=dict)
+    level_users: dict[CategoryCode, dict[VocabularyCode, LevelUsers]] = Field(default_factory=dict)
     on_spot: OnSpotRules | None = None
 
-    def find_level_users(self, category: Category, tree: CategoryTree) -> Mapping[Level, LevelUsers]:
+    def find_level_users(self, category: Category, tree: CategoryTree) -> Mapping[str, LevelUsers]:
         """Return the users that settle incidents of a category by level: of the nearest category, or of its kind."""
         return tree.find_nearest(self.level_users, category.code) or self.level_users.get(category.kind, {})
 

@@ -57,8 +57,6 @@ class LedgerRules(NamedRuleFile):
 
     Attributes
     ----------
-    prefix
-        Prefix of the entry numbers.
     states, transitions
         States and transitions by code.
     term_days, terms
@@ -73,7 +71,6 @@ class LedgerRules(NamedRuleFile):
     file = "ledger.json"
     error_code = "ledger"
 
-    prefix: Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
     term_days: _Days
     terms: dict[CategoryCode, _Days]
     states: Annotated[Mapping[EntryState, LedgerState], index_by_code(LedgerState)]

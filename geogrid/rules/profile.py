@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PlainValidator, ValidationError
@@ -15,7 +15,18 @@ from geogrid.errors import DatumError, FileError
 from geogrid.geo.datums import is_geographic, parse_datum
 from geogrid.geo.projections import points_up
 from geogrid.model import Layer
-from geogrid.reference_files import Name, Row, Slug, index_by_code
+from geogrid.reference_files import Name, Row, index_by_code
+from geogrid.rules.vocabulary import (
+    BilingualName,
+    CheckedDefaults,
+    Department,
+    DutyRow,
+    ReportSource,
+    ResponseLevel,
+    SourceUse,
+    find_ambiguous_name,
+    rank_level,
+)
 
 _Credit = Annotated[str, Field(max_length=200)]
 _Prefix = Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
@@ -50,17 +61,6 @@ def _read_pattern(text: object) -> re.Pattern[str]:
     if set(pattern.groupindex) - {PARENT_GROUP}:
         raise ValueError(f"the only group with a name is ?P<{PARENT_GROUP}>")
     return pattern
-
-
-class BilingualName(Row):
-    """A name in both languages."""
-
-    name: Name
-    name_en: Name
-
-    def label(self, language: Language) -> str:
-        """Return the name in a language."""
-        return self.name if language is Language.ZH else self.name_en
 
 
 class DistrictNames(BilingualName):
@@ -111,50 +111,10 @@ class LayerWords(BilingualName):
         return self.border if language is Language.ZH else self.border_en
 
 
-class NamedCode(BilingualName):
-    """A code with its names in both languages."""
-
-    code: Slug
-
-
 class Prefixes(Row):
     """Prefixes of displayed numbers."""
 
     ledger: _Prefix
-
-
-class ResponseLevel(NamedCode):
-    """A level of response (响应层级).
-
-    Attributes
-    ----------
-    layer
-        Layer of the area for which it answers; ``grid`` stands for the responsible grid.
-    """
-
-    layer: Literal["grid", "community", "street", "district"]
-
-
-class DutyRow(NamedCode):
-    """A duty of posts.
-
-    Attributes
-    ----------
-    organisation
-        Whether an organisation holds the post, and not a person.
-    feature
-        Whether the post belongs to a feature of a thematic layer.
-    level
-        Code of the level of response at which its holder answers for a grid, or None.
-    """
-
-    organisation: bool = False
-    feature: bool = False
-    level: Slug | None = None
-
-
-class Department(BilingualName):
-    """A department with its names."""
 
 
 class Profile(Row):
@@ -187,7 +147,7 @@ class Profile(Row):
     district: DistrictNames
     prefixes: Prefixes
     layers: Mapping[Layer, LayerWords]
-    sources: Annotated[Mapping[str, NamedCode], index_by_code(NamedCode)]
+    sources: Annotated[Mapping[str, ReportSource], index_by_code(ReportSource), CheckedDefaults]
     levels: Annotated[Mapping[str, ResponseLevel], index_by_code(ResponseLevel)]
     duties: Annotated[Mapping[str, DutyRow], index_by_code(DutyRow)]
     departments: Annotated[Mapping[str, Department], index_by_code(Department, "name")]
@@ -223,10 +183,53 @@ class Profile(Row):
         """Return the field and the description of a fault that the schema cannot express, or None."""
         if Layer.DISTRICT not in self.layers:
             return "layers", "the layer district is missing: add the table [layers.district]"
+        for field, rows in (("sources", self.sources), ("duties", self.duties)):
+            if fault := find_ambiguous_name(rows):
+                return field, fault
         unknown = [duty for duty in self.duties.values() if duty.level and duty.level not in self.levels]
         if unknown:
             return "duties", f"the duty {unknown[0].code} names the unknown level {unknown[0].level}"
         return None
+
+    @property
+    def lowest_level(self) -> str:
+        """Code of the lowest level of response, which answers where no rule names a level."""
+        return next(iter(self.levels))
+
+    def level_rank(self, level: str) -> int:
+        """Return the position of a level from the lowest, 0; -1 for a level of earlier rules."""
+        return rank_level(self.levels, level)
+
+    def higher_levels(self, level: str | None) -> tuple[str, ...]:
+        """Return the levels above a level, from the lowest; all for None."""
+        return tuple(self.levels)[0 if level is None else self.level_rank(level) + 1 :]
+
+    def layer_of(self, level: str) -> str | None:
+        """Return the layer of the area for which a level answers, see `ResponseLevel`; None for an unknown level."""
+        return self.levels[level].layer if level in self.levels else None
+
+    def default_source(self, use: SourceUse) -> str | None:
+        """Return the source of reports that name none, or None if the profile has no default."""
+        return next((code for code, source in self.sources.items() if use in source.default_for), None)
+
+    @property
+    def grid_duties(self) -> tuple[str, ...]:
+        """Duties whose holders answer for a grid, in display order."""
+        return tuple(code for code, duty in self.duties.items() if duty.level)
+
+    @property
+    def feature_duties(self) -> tuple[str, ...]:
+        """Duties of features of thematic layers, in display order."""
+        return tuple(code for code, duty in self.duties.items() if duty.feature)
+
+    @property
+    def main_duty(self) -> str:
+        """Duty that answers for a problem if nothing else is said: the first that answers for a grid."""
+        return next(iter((*self.grid_duties, *self.duties)))
+
+    def is_organisation(self, duty: str) -> bool:
+        """Return whether an organisation holds the posts of a duty. Holders of an unknown duty count as persons."""
+        return duty in self.duties and self.duties[duty].organisation
 
 
 def find_line(text: str, path: tuple[str | int, ...]) -> int | None:

@@ -16,8 +16,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 from geogrid.constants import AREA_CODE
 from geogrid.errors import FileError
 from geogrid.local_time import local_zone
-from geogrid.model import IncidentSource, Layer, Level
+from geogrid.model import Layer
 from geogrid.reference_files import CategoryCode, NamedRuleFile, Row
+from geogrid.rules.vocabulary import VocabularyCode
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -94,7 +95,7 @@ class RoutingCondition(Row):
     categories: Annotated[frozenset[CategoryCode], Field(min_length=1)] | None = None
     layers: Annotated[frozenset[Layer], Field(min_length=1)] | None = None
     streets: _AreaCodes | None = None
-    sources: Annotated[frozenset[IncidentSource], Field(min_length=1)] | None = None
+    sources: Annotated[frozenset[VocabularyCode], Field(min_length=1)] | None = None
     weekdays: Annotated[frozenset[Annotated[int, Field(ge=1, le=7, strict=True)]], Field(min_length=1)] | None = None
     hours: TimeWindow | None = None
 
@@ -118,13 +119,13 @@ class RoutingOutcome(Row):
     department
         Name of the handling department; None for the department of the category.
     level
-        The responsible level.
+        The responsible level; None for the lowest.
     dispatch
         True files and dispatches the incident at once, unless its location needs a review.
     """
 
     department: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    level: Level = Level.GRID
+    level: VocabularyCode | None = None
     dispatch: Annotated[bool, Field(strict=True)] = False
 
 
@@ -168,27 +169,30 @@ class Route:
     ----------
     rule
         Name of the matching rule.
-    department, level, dispatch
+    department, dispatch
         As in `RoutingOutcome`; the department is None if the category is unknown.
+    level
+        Code of the responsible level.
     """
 
     rule: str
     department: str | None
-    level: Level
+    level: str
     dispatch: bool
 
 
-def route(rules: RoutingRules, case: RoutingCase, categories: CategoryTree) -> Route:
-    """Return the route of a case by the first matching rule.
+def route(rules: RoutingRules, case: RoutingCase, categories: CategoryTree, lowest_level: str) -> Route:
+    """Return the route of a case by the first matching rule; `lowest_level` applies if the rule names none.
 
     Examples
     --------
     >>> from geogrid.rules.categories import load_categories
     >>> case = RoutingCase("Z06", "hotline", "urban", "140213051", weekday=6, minute=23 * 60)
-    >>> route(load_routing(), case, load_categories())
-    Route(rule='night', department='交通运输', level=<Level.STREET: 'street'>, dispatch=False)
+    >>> route(load_routing(), case, load_categories(), "grid")
+    Route(rule='night', department='交通运输', level='street', dispatch=False)
     """
-    return route_by_rule(rules.rules[find_matching_rule(rules, case, categories)], case.category, categories)
+    rule = rules.rules[find_matching_rule(rules, case, categories)]
+    return route_by_rule(rule, case.category, categories, lowest_level)
 
 
 def find_matching_rule(rules: RoutingRules, case: RoutingCase, categories: CategoryTree) -> int:
@@ -196,11 +200,11 @@ def find_matching_rule(rules: RoutingRules, case: RoutingCase, categories: Categ
     return next(index for index, rule in enumerate(rules.rules) if rule.when.matches(case, categories))
 
 
-def route_by_rule(rule: RoutingRule, code: str, categories: CategoryTree) -> Route:
-    """Return the route that a rule gives to a category."""
+def route_by_rule(rule: RoutingRule, code: str, categories: CategoryTree, lowest_level: str) -> Route:
+    """Return the route that a rule gives to a category; see `route`."""
     category = categories.get(code)
     department = rule.then.department or (category.department if category else None)
-    return Route(rule.name, department, rule.then.level, rule.then.dispatch)
+    return Route(rule.name, department, rule.then.level or lowest_level, rule.then.dispatch)
 
 
 def check_routing(rules: RoutingRules, categories: CategoryTree, departments: Collection[str]) -> None:
@@ -209,7 +213,7 @@ def check_routing(rules: RoutingRules, categories: CategoryTree, departments: Co
     Raises
     ------
     FileError
-        If a name occurs twice, the last rule has a condition, or a category or department is unknown.
+        If a name occurs twice, the last rule has a condition, or a category is unknown.
     """
     names = [rule.name for rule in rules.rules]
     if len(set(names)) < len(names):

@@ -43,14 +43,7 @@ def read_included(scheme: str = DEMO_SCHEME) -> dict[str, str]:
         Name of the scheme of categories: a folder below ``data/schemes/`` with the files that differ. Its
         ``departments.toml``, if it has one, replaces the departments of the profile.
     """
-    paths = {file: included_path(file, scheme) for file in RULE_FILES if file != Profile.file}
-    paths[Profile.file] = data_path("demo", Profile.file)
-    texts = {file: paths[file].read_text(encoding="utf-8") for file in RULE_FILES}
-    departments = data_path("schemes", scheme) / "departments.toml"
-    if departments.exists():
-        own = departments.read_text(encoding="utf-8")
-        texts[Profile.file] = replace_departments(texts[Profile.file], own)
-    return texts
+    return _read_scheme(scheme, data_path("demo", Profile.file))
 
 
 def replace_departments(profile: str, departments: str) -> str:
@@ -72,7 +65,17 @@ def replace_departments(profile: str, departments: str) -> str:
 
 def read_starting(scheme: str = DEMO_SCHEME) -> dict[str, str]:
     """Return the texts of the rules of a district that has not been named: a scheme with the neutral profile."""
-    return read_included(scheme) | {Profile.file: data_path("reference", Profile.file).read_text(encoding="utf-8")}
+    return _read_scheme(scheme, data_path("reference", Profile.file))
+
+
+def _read_scheme(scheme: str, profile: Path) -> dict[str, str]:
+    paths = {file: profile if file == Profile.file else included_path(file, scheme) for file in RULE_FILES}
+    texts = {file: path.read_text(encoding="utf-8") for file, path in paths.items()}
+    departments = data_path("schemes", scheme) / "departments.toml"
+    if departments.exists():
+        own = departments.read_text(encoding="utf-8")
+        texts[Profile.file] = replace_departments(texts[Profile.file], own)
+    return texts
 
 
 def read_rule_files(paths: Iterable[Path]) -> dict[str, str]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field, PlainValidator
 
-from geogrid.model import Level, Limit, LimitUnit
+from geogrid.model import Limit, LimitUnit
 from geogrid.reference_files import CategoryCode, Name, Row, RuleFile, index_by_code
 from geogrid.rules.routing import RoutingCondition
+from geogrid.rules.vocabulary import VocabularyCode
 
 if TYPE_CHECKING:
     from geogrid.category_tree import CategoryTree
@@ -36,11 +37,16 @@ class CategoryLimits:
         Limits under conditions, in order: the first condition that matches decides.
     """
 
-    handle: Mapping[Level, Limit]
+    handle: Mapping[str, Limit]
     close: Limit
     code: str = ""
     title: str = ""
     conditions: tuple[ConditionalLimits, ...] = ()
+
+    def handle_limit(self, level: str) -> Limit:
+        """Return the limit of handling; for a level without one that of the first level in the rules."""
+        # The level of a stored incident may be missing in newer rules.
+        return self.handle[level] if level in self.handle else next(iter(self.handle.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +99,28 @@ def _read_limit(content: object) -> Limit:
 _Limit = Annotated[Limit, PlainValidator(_read_limit)]
 
 
-class _HandleRow(Row):
-    grid: _Limit
-    leader: _Limit
-    street: _Limit
-    district: _Limit
+_HandleLimits = Annotated[dict[VocabularyCode, _Limit], Field(min_length=1)]
 
 
 class _ConditionRow(Row):
     title: Name
     when: RoutingCondition
-    handle: _HandleRow
+    handle: _HandleLimits
     close: _Limit | None = None
 
 
 class _LimitRow(Row):
     code: CategoryCode
-    handle: _HandleRow
+    handle: _HandleLimits
     close: _Limit
     conditions: tuple[_ConditionRow, ...] = ()
 
     def limits(self) -> CategoryLimits:
         conditions = (
-            ConditionalLimits(
-                row.when, CategoryLimits(_by_level(row.handle), row.close or self.close, self.code, row.title)
-            )
+            ConditionalLimits(row.when, CategoryLimits(row.handle, row.close or self.close, self.code, row.title))
             for row in self.conditions
         )
-        return CategoryLimits(_by_level(self.handle), self.close, self.code, conditions=tuple(conditions))
-
-
-def _by_level(row: _HandleRow) -> dict[Level, Limit]:
-    return {level: getattr(row, level) for level in Level}
+        return CategoryLimits(self.handle, self.close, self.code, conditions=tuple(conditions))
 
 
 class _WarningRow(Row):
@@ -161,7 +157,7 @@ class Limits(RuleFile):
     Examples
     --------
     >>> limits = load_limits().categories["Z06"]
-    >>> limits.handle[Level.GRID]
+    >>> limits.handle["grid"]
     Limit(amount=4.0, unit=<LimitUnit.WORKING_HOURS: 'working_hours'>)
     """
 
@@ -173,7 +169,7 @@ class Limits(RuleFile):
     report_in: _Limit
     report_in_by_department: dict[str, _Limit] = Field(default_factory=dict)
     warning: Annotated[WarningRule, PlainValidator(_read_warning)]
-    escalate_after: dict[Level, Annotated[float, Field(gt=0, le=1)]]
+    escalate_after: dict[VocabularyCode, Annotated[float, Field(gt=0, le=1)]]
     categories: Annotated[Mapping[str, CategoryLimits], index_by_code(_LimitRow), AfterValidator(_category_limits)]
 
     def find(self, code: str, categories: CategoryTree) -> CategoryLimits:

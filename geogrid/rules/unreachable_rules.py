@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid.errors import FileError
-from geogrid.model import IncidentSource
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,18 +24,24 @@ if TYPE_CHECKING:
 #: Maximum number of cells of the table; one byte each.
 _MAX_CASES: Final = 50_000_000
 #: The properties with all their values; None if the values are unlimited or can be missing.
-_PROPERTIES: Final[Mapping[str, frozenset[Hashable] | None]] = {
+_PROPERTIES: Final[dict[str, frozenset[Hashable] | None]] = {
     "categories": None,
     "layers": None,
     "streets": None,
-    "sources": frozenset(IncidentSource),
     "weekdays": frozenset(range(1, 8)),
     "hours": frozenset(range(24 * 60)),
 }
 
 
-def find_unreachable(rules: RoutingRules, categories: CategoryTree) -> list[str]:
+def find_unreachable(rules: RoutingRules, categories: CategoryTree, sources: Iterable[str]) -> list[str]:
     """Return the names of the rules that decide no case, because earlier rules match all their cases.
+
+    Parameters
+    ----------
+    rules, categories
+        The routing rules, and the categories of the district.
+    sources
+        Codes of all sources of the profile.
 
     Raises
     ------
@@ -47,17 +52,17 @@ def find_unreachable(rules: RoutingRules, categories: CategoryTree) -> list[str]
     --------
     >>> from geogrid.rules.categories import load_categories
     >>> from geogrid.rules.routing import load_routing, parse_routing
-    >>> find_unreachable(load_routing(), load_categories())
+    >>> find_unreachable(load_routing(), load_categories(), ["patrol", "hotline"])
     []
     >>> weekdays = [{"weekdays": [1, 2, 3]}, {"weekdays": [4, 5, 6, 7]}]
     >>> contents = [{"name": f"r{index}", "title": "t", "when": when} for index, when in enumerate([*weekdays, {}])]
     >>> rules = parse_routing({"scheme": "s", "version": "1", "title": "t", "source": "", "rules": contents})
-    >>> find_unreachable(rules, load_categories())
+    >>> find_unreachable(rules, load_categories(), ["patrol"])
     ['r2']
     """
     masks = [
         _class_masks([_condition_values(rule.when, name, categories) for rule in rules.rules], all_values)
-        for name, all_values in _PROPERTIES.items()
+        for name, all_values in (_PROPERTIES | {"sources": frozenset(sources)}).items()
     ]
     shape = tuple(mask.shape[1] for mask in masks)
     if np.prod(shape, dtype=np.float64) > _MAX_CASES:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from geogrid.stats.area_table_model import AreaQuery
     from geogrid.stats.class_breaks import Classes
     from geogrid.stats.generation_areas import AreaSet, GenerationAreas
+    from geogrid.stats.measures import Measure
     from geogrid.store.database import Store
 
     Floats = NDArray[np.float64]
@@ -84,13 +85,15 @@ def build_area_table(
     Raises
     ------
     QueryError
-        If the period or the class bounds are not valid, or if the measure cannot be smoothed.
+        If the period or the class bounds are not valid, if the measure cannot be smoothed, or if the formulas lack its
+        counts.
     ConflictError
         If the filters name a generation that has not restated all of the incidents.
     """
     if question.smoothed and question.measure not in SMOOTHED_MEASURES:
         raise QueryError("This measure cannot be smoothed.", code="not_smoothed", field="measure")
     areas.check_level(question.by)
+    _check_counted(question.measure, formulas)
     since, until = day_span(*days)
     period_filters = replace(filters, since=since, until=until)
     area_set = areas.level(question.by)
@@ -134,6 +137,17 @@ def build_area_table(
         hot_areas=spots.hot_areas if spots else (),
         too_few=spots.too_few if spots else None,
     )
+
+
+def _check_counted(measure: Measure, formulas: Formulas) -> None:
+    """Raise if the formulas lack a count of a measure, such as that of a source that the district does not have."""
+    if not MEASURE_RULES[measure].counts <= formulas.counts.keys():
+        raise QueryError(
+            "The formulas of this district do not count this measure.",
+            code="measure_not_counted",
+            field="measure",
+            allowed=[one for one, rule in MEASURE_RULES.items() if rule.counts <= formulas.counts.keys()],
+        )
 
 
 def _is_included(filters: IncidentQuery, lineage: Collection[str], layer: Layer) -> bool:

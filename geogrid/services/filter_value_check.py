@@ -28,7 +28,12 @@ _LAYERS: Final = {
     KnownValues.GRIDS: GRID_LAYERS,
 }
 #: The columns of incidents with values that the present rules may no longer contain.
-_COLUMNS: Final = {KnownValues.CATEGORIES: "category", KnownValues.DEPARTMENTS: "department"}
+_COLUMNS: Final = {
+    KnownValues.CATEGORIES: "category",
+    KnownValues.DEPARTMENTS: "department",
+    KnownValues.SOURCES: "source",
+    KnownValues.LEVELS: "level",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +49,22 @@ class _Lists:
     def names(self, known: KnownValues) -> list[str]:
         if known in _LAYERS:
             return area_codes(self.connection, _LAYERS[known], MAX_LISTED)
-        return sorted(self._of_rules(known))
+        return list(self._of_rules(known))
 
     def _of_rules(self, known: KnownValues) -> Collection[str]:
-        return self.rules.categories.nodes if known is KnownValues.CATEGORIES else self.rules.departments
+        return {
+            KnownValues.CATEGORIES: self.rules.categories.nodes,
+            KnownValues.DEPARTMENTS: sorted(self.rules.departments),
+            KnownValues.SOURCES: self.rules.profile.sources,
+            KnownValues.LEVELS: self.rules.profile.levels,
+        }[known]
 
 
 def check_values(store: Store, rules: RuleSet, values: FilterValues | QueueQuery) -> None:
     """Raise if a filter has a value that does not exist.
 
-    A category or department exists if the rules define it or an incident has it, an area if any generation contains it.
+    A category, department, source or level exists if the rules define it or an incident has it, an area if any
+    generation contains it.
 
     Raises
     ------

@@ -101,6 +101,7 @@ def with_point_column(mapping: ColumnMapping, column: str | None) -> ColumnMappi
 
     Examples
     --------
+    >>> from geogrid.tabular.column_mapping import NO_MAPPING
     >>> with_point_column(NO_MAPPING, "location").columns
     {'point': 'location'}
     """

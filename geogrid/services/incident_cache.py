@@ -12,7 +12,7 @@ import numpy as np
 from geogrid.model import IncidentStatus
 from geogrid.model.figures import DateField
 from geogrid.model.synthetic_share import SyntheticShare
-from geogrid.rules.formulas import SOURCE_PREDICATES, Predicate
+from geogrid.rules.formulas import FigureCondition, Predicate, selected_source
 from geogrid.services import key_figures
 from geogrid.services.incident_animation import IncidentAnimation, assemble_animation
 from geogrid.services.incident_animation import build_animation as build_from_database
@@ -203,7 +203,7 @@ def _mask_ended(columns: Columns) -> Mask:
     return columns.status.equals(IncidentStatus.VOID) | columns.status.equals(IncidentStatus.MERGED)
 
 
-def _mask_predicates(columns: Columns, where: Iterable[Predicate], now: datetime) -> Mask | None:
+def _mask_predicates(columns: Columns, where: Iterable[FigureCondition], now: datetime) -> Mask | None:
     """Return the mask of the incidents that match all predicates, or None if a column is missing."""
     masks = {
         Predicate.COUNTED: ~_mask_ended(columns),
@@ -213,15 +213,15 @@ def _mask_predicates(columns: Columns, where: Iterable[Predicate], now: datetime
         Predicate.DUE: (columns.due >= 0) & (columns.due <= int(now.timestamp())),
         Predicate.OVERDUE: columns.late,
         Predicate.SYNTHETIC: columns.synthetic,
-        **{predicate: columns.source.equals(source) for predicate, source in SOURCE_PREDICATES.items()},
         Predicate.OPEN: ~columns.handled,
         Predicate.HANDLED: columns.handled,
     }
     mask: Mask = np.ones(len(columns.number), dtype=bool)
-    for predicate in where:
-        if predicate not in masks:
+    for condition in where:
+        source = selected_source(condition)
+        if source is None and condition not in masks:
             return None
-        mask &= masks[predicate]
+        mask &= masks[Predicate(condition)] if source is None else columns.source.equals(source)
     return mask
 
 

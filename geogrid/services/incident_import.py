@@ -118,15 +118,14 @@ def _parse(
     rows: Iterable[TableRow], rules: RuleSet, datum: str | None, last_closed_day: date | None
 ) -> tuple[list[tuple[int, Report]], list[Refusal]]:
     """Return the valid reports with their row numbers, and the refused rows."""
-    now = datetime.now(UTC)
-    names = incident_names(rules.categories)
+    now, names = datetime.now(UTC), incident_names(rules)
     accepted: list[tuple[int, Report]] = []
     refused: list[Refusal] = []
     seen: set[tuple[str, str]] = set()
     for row in rows:
         try:
             report = parse_row(row, datum, names)
-            check_report(report, rules.categories, now)
+            check_report(report, rules.categories, rules.profile.sources, now)
             check_history(report, rules.departments)
             check_period_open(report, last_closed_day)
         except InputError as error:

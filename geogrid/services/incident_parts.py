@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import InputError
 from geogrid.incidents.part_records import build_part
 from geogrid.incidents.transitions import StepRequest
-from geogrid.incidents.validation import check_category
+from geogrid.incidents.validation import check_category, check_offered
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.incident_steps import list_readable_parts, take_step_in_transaction, update_whole
 from geogrid.store import incidents as table
@@ -63,6 +63,7 @@ def split_incident(
     for part in parts:
         if part.category is not None:
             check_category(part.category, rules.categories)
+            check_offered(part.category, rules.categories)
     moment = now or datetime.now(UTC)
     wish = StepRequest(
         "split", note=note, parts=len(parts), details={"departments": [part.department for part in parts]}

@@ -89,14 +89,14 @@ def receive_report(
         If an incident of this source has the same external id.
     """
     now = datetime.now(UTC)
-    check_report(report, rules.categories, now)
+    check_report(report, rules.categories, rules.profile.sources, now)
     placement = assign_reports([report], locator)[0]
     doubts = assess_location(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules.triage)
     areas = find_responsible_areas(placement, themes or {}, rules.triage)
     with store.write() as connection:
         check_repeated(connection, actor, idempotency)
         check_period_open(report, closed_until(connection))
-        posts = find_posts_on_duty(connection, areas, report.reported_at)
+        posts = find_posts_on_duty(connection, areas, report.reported_at, rules.profile)
         arrival = build_new_incident(report, placement, rules, actor, now, review=doubts, posts=posts)
         check_incident_bounds(actor, arrival)
         check_external_id(connection, report)

@@ -30,11 +30,12 @@ from geogrid.store.sites import get_site_in_round
 from geogrid.store.steps import ENTRY_STEPS
 
 if TYPE_CHECKING:
-    from geogrid.category_tree import CategoryTree
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.ledger.transitions import LedgerStepRequest
     from geogrid.model import Actor, EntryStep, LedgerEntry, SiteProblem
     from geogrid.rules.ledger import LedgerRules
+    from geogrid.rules.profile import Profile
     from geogrid.services.idempotency import IdempotentRequest
     from geogrid.services.pagination import Page
     from geogrid.store.database import Store
@@ -54,8 +55,7 @@ class EntryHistory:
 
 def record_problem(
     store: Store,
-    rules: LedgerRules,
-    categories: CategoryTree,
+    rules: RuleSet,
     problem: SiteProblem,
     actor: Actor,
     *,
@@ -66,8 +66,8 @@ def record_problem(
 
     Parameters
     ----------
-    store, rules, categories
-        The database, the ledger rules and the categories.
+    store, rules
+        The database and the active rules.
     problem
         The problem.
     actor
@@ -89,7 +89,7 @@ def record_problem(
         If the site lies outside the bounds of the actor.
     """
     now = now or datetime.now(UTC)
-    _check_problem(problem, categories, now)
+    _check_problem(problem, rules, now)
     progress, step = open_entry(problem, actor, now)
     with store.write() as connection:
         check_repeated(connection, actor, idempotency)
@@ -98,16 +98,16 @@ def record_problem(
             check_incident_bounds(actor, get_incident(connection, problem.incident))
         year = problem.found_at.astimezone(local_zone()).year
         (sequence,) = table.reserve_entry_numbers(connection, year, 1)
-        new = table.NewEntry(format_entry_number(rules, year, sequence), problem, site.place, progress, (step,))
+        new = table.NewEntry(format_entry_number(rules.profile, year, sequence), problem, site.place, progress, (step,))
         entry = table.get_entry(connection, table.add_entries(connection, [new])[0])
         check_entry_bounds(actor, entry)
         keep_response(connection, actor, idempotency, entry)
         return entry
 
 
-def format_entry_number(rules: LedgerRules, year: int, sequence: int) -> str:
+def format_entry_number(profile: Profile, year: int, sequence: int) -> str:
     """Return the entry number that users see, such as ``PREFIX-2026-0001``."""
-    return f"{rules.prefix}-{year}-{sequence:04d}"
+    return f"{profile.prefixes.ledger}-{year}-{sequence:04d}"
 
 
 def take_entry_step(
@@ -225,10 +225,13 @@ def list_entries(
     return cut_page(entries, limit)
 
 
-def _check_problem(problem: SiteProblem, categories: CategoryTree, now: datetime) -> None:
-    check_category(problem.category, categories)
-    if problem.department not in {category.department for category in categories.values()}:
+def _check_problem(problem: SiteProblem, rules: RuleSet, now: datetime) -> None:
+    check_category(problem.category, rules.categories)
+    if problem.department not in rules.departments:
         raise InputError("The department is unknown.", code="department_unknown", field="department")
+    if problem.duty not in rules.profile.duties:
+        duties = ", ".join(rules.profile.duties)
+        raise InputError("The duty is unknown.", code="duty_unknown", field="duty", remedy=f"Use one of {duties}.")
     check_text(problem.description, "description", MAX_DESCRIPTION)
     if not problem.description.strip():
         raise InputError("The value is missing.", code="missing", field="description")

@@ -17,7 +17,7 @@ from geogrid.model.figures import Rate
 from geogrid.model.provenance import Provenance
 from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.services.pagination import check_limit, cut_page
-from geogrid.services.provenance import name_categories
+from geogrid.services.provenance import name_rule_codes
 from geogrid.store import ledger as table
 from geogrid.store.filter_values import check_area
 from geogrid.store.generations import generation_at
@@ -28,13 +28,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from geogrid.category_tree import CategoryTree
     from geogrid.constants import Language
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.ledger.export import LedgerFormat
     from geogrid.ledger.ledger_filter import LedgerFilter
     from geogrid.ledger.three_lists import ListTable
     from geogrid.model import Actor, Generation, LedgerEntry
-    from geogrid.rules.ledger import LedgerRules
     from geogrid.store.database import Store
 
 #: Maximum number of rows in a file.
@@ -122,8 +121,7 @@ def count_ledger(store: Store, actor: Actor, filters: LedgerFilter, *, now: date
 def build_lists(
     store: Store,
     actor: Actor,
-    rules: LedgerRules,
-    categories: CategoryTree,
+    rules: RuleSet,
     filters: LedgerFilter,
     list_names: Sequence[ListName],
     language: Language,
@@ -132,8 +130,8 @@ def build_lists(
 
     Parameters
     ----------
-    store, rules, categories
-        The database, the ledger rules and the categories.
+    store, rules
+        The database and the active rules.
     actor
         The user; entries outside the bounds of the actor are excluded.
     filters, list_names, language
@@ -144,7 +142,7 @@ def build_lists(
     QueryError
         If there are more than `MAX_ROWS` entries.
     """
-    return _select(store, actor, rules, categories, filters, list_names, language).tables()
+    return _select(store, actor, rules, filters, list_names, language).tables()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +171,7 @@ class _LedgerSelection:
 def _select(
     store: Store,
     actor: Actor,
-    rules: LedgerRules,
-    categories: CategoryTree,
+    rules: RuleSet,
     filters: LedgerFilter,
     list_names: Sequence[ListName],
     language: Language,
@@ -185,15 +182,14 @@ def _select(
         check_area(connection, filters.area)
         entries = {chosen: _read_all(connection, chosen) for chosen in set(by_list.values())}
         generation = generation_at(connection)
-        names = Names(language, rules, categories, area_names(connection, generation, _NAMED))
+        names = Names(language, rules, area_names(connection, generation, _NAMED))
     return _LedgerSelection({name: entries[chosen] for name, chosen in by_list.items()}, by_list, names, generation)
 
 
 def read_list_page(
     store: Store,
     actor: Actor,
-    rules: LedgerRules,
-    categories: CategoryTree,
+    rules: RuleSet,
     filters: LedgerFilter,
     list_name: ListName,
     language: Language,
@@ -214,22 +210,21 @@ def read_list_page(
         check_area(connection, filters.area)
         found = table.page_entries(connection, filter_list(list_name, filters), after=after, limit=limit + 1)
         figures = to_figures(table.count_entries(connection, filters, datetime.now(UTC))[None])
-        names = Names(language, rules, categories, _area_names(connection))
+        names = Names(language, rules, _area_names(connection))
     page = cut_page(found, limit)
     return ListPage(make_list(list_name, page.items, names), page.items, page.next, figures, names)
 
 
-def read_names(store: Store, rules: LedgerRules, categories: CategoryTree, language: Language) -> Names:
+def read_names(store: Store, rules: RuleSet, language: Language) -> Names:
     """Return the display names of states, categories and areas in a language."""
     with store.read() as connection:
-        return Names(language, rules, categories, _area_names(connection))
+        return Names(language, rules, _area_names(connection))
 
 
 def export_lists(
     store: Store,
     actor: Actor,
-    rules: LedgerRules,
-    categories: CategoryTree,
+    rules: RuleSet,
     filters: LedgerFilter,
     list_name: ListName | None,
     file_format: LedgerFormat,
@@ -237,7 +232,7 @@ def export_lists(
 ) -> bytes:
     """Return a file with one list; without a list name, with all three lists if the format allows several tables."""
     list_names = (list_name,) if list_name else tuple(ListName) if file_format.holds_many else (ListName.PROBLEMS,)
-    selection = _select(store, actor, rules, categories, filters, list_names, language)
+    selection = _select(store, actor, rules, filters, list_names, language)
     return write_lists(selection.tables(), file_format, _provenance(selection, filters, actor))
 
 
@@ -290,14 +285,14 @@ def _describe_filters(filters: LedgerFilter, selection: _LedgerSelection, actor:
     if filters.department is not None:
         yield names.of("责任部门：", "Department: ") + filters.department
     if filters.state is not None:
-        state = names.rules.states[filters.state]
+        state = names.rules.ledger.states[filters.state]
         yield names.of(f"状态：{state.name}", f"State: {state.name_en}")
     if filters.site is not None:
         sites = dict.fromkeys(entry.site.name for entry in selection.all_entries())
         yield names.of("点位：", "Site: ") + (", ".join(sites) or str(filters.site))
     if filters.past_due_at is not None:
         yield names.of("逾期未整改", "Past due")
-    known = {KnownValues.CATEGORIES: name_categories(names.categories, names.language)}
+    known = name_rule_codes(names.rules, names.language)
     yield from describe_bounds(actor.bounds, known | {KnownValues.STREETS: names.areas}, names.language)
 
 

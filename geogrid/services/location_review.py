@@ -13,7 +13,8 @@ from geogrid.store.incidents import get_incident
 from geogrid.store.queue import count_triage, page_triage
 
 if TYPE_CHECKING:
-    from geogrid.incidents.location_assessment import CandidateGrid, TriageRules
+    from geogrid.incidents.location_assessment import CandidateGrid
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Incident, Triage
     from geogrid.services.pagination import Page
@@ -67,7 +68,7 @@ def list_triage(store: Store, actor: Actor, *, cursor: str | None = None, limit:
     return ReviewList(cut_timed_page(incidents, limit, lambda incident: incident.report.reported_at), counts)
 
 
-def list_candidates(store: Store, locator: Locator, rules: TriageRules, actor: Actor, incident_id: int) -> Candidates:
+def list_candidates(store: Store, locator: Locator, rules: RuleSet, actor: Actor, incident_id: int) -> Candidates:
     """Return the active grids that may contain an incident, whether it needs a review or not.
 
     Raises
@@ -79,8 +80,12 @@ def list_candidates(store: Store, locator: Locator, rules: TriageRules, actor: A
         incident = get_incident(connection, incident_id)
         check_incident_bounds(actor, incident)
         report = incident.report
-        review = assess_location(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
+        review = assess_location(
+            report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules.triage
+        )
         grids = [candidate.owner.grid for candidate in review.candidates]
-        people = count_people(connection, ((grid.layer, grid.code) for grid in grids), report.reported_at)
+        people = count_people(
+            connection, ((grid.layer, grid.code) for grid in grids), report.reported_at, rules.profile
+        )
     progress = incident.progress
     return Candidates(progress.triage, progress.triage_blocks, review.candidates, people)

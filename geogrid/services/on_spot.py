@@ -93,7 +93,7 @@ def receive_handled_report(
         As for `geogrid.services.incidents.receive_report`.
     """
     report, now = handled.report, datetime.now(UTC)
-    check_report(report, rules.categories, now)
+    check_report(report, rules.categories, rules.profile.sources, now)
     on_spot = check_on_spot(report, handled.note, {photo.kind for photo in handled.photos if photo.kind}, rules, actor)
     if len(handled.photos) > MAX_PHOTOS:
         raise InputError(f"An incident can have at most {MAX_PHOTOS} photos.", code="photos_full", field="photos")
@@ -125,7 +125,7 @@ def receive_handled_report(
             photos=photos,
             rules=rules,
             review=review,
-            posts=find_posts_on_duty(connection, areas, report.reported_at),
+            posts=find_posts_on_duty(connection, areas, report.reported_at, rules.profile),
         )
         INCIDENT_STEPS.add(connection, [(incident_id, step)])
         receipt = announce_incident(connection, rules, actor, incident_id)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError, QueryError
 from geogrid.local_time import local_zone
-from geogrid.model import Duty, Post
-from geogrid.people.validation import check_layer_name, parse_post
+from geogrid.people.validation import check_layer_name, parse_posts
 from geogrid.permissions import area_within_bounds
 from geogrid.services.pagination import MAX_PAGE, Page, check_limit
 from geogrid.store import people as table
@@ -24,11 +23,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geogrid.layers.area_tree import AreaTree
-    from geogrid.model import Actor, Bounds
+    from geogrid.model import Actor, Bounds, Post
+    from geogrid.rules.profile import Profile
+    from geogrid.rules.vocabulary import DutyRow
     from geogrid.store.database import Store
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
-_ORDER = {duty: place for place, duty in enumerate(Duty)}
 _Key = tuple[str, str, str, str, date]
 
 
@@ -68,8 +68,9 @@ class _Changes:
 
 def import_posts(
     store: Store,
-    rows: Iterable[TableRow],
+    rows: Sequence[TableRow],
     actor: Actor,
+    profile: Profile,
     *,
     commit: bool,
     complete_from: date | None = None,
@@ -87,6 +88,8 @@ def import_posts(
         Rows with the fields of `geogrid.people.people_columns.PEOPLE_COLUMNS`.
     actor
         The user who imports the list; rows outside the bounds of the actor are refused.
+    profile
+        The profile with the duties.
     commit
         False checks without writing.
     complete_from
@@ -109,7 +112,7 @@ def import_posts(
     with store.read() as connection:
         generation = generation_at(connection)
         areas, tree = area_codes(connection, generation), load_area_tree(connection, [generation])
-    posts, refused = _parse(rows, areas, tree, layer, actor.bounds)
+    posts, refused = _parse(rows, areas, tree, layer, actor.bounds, profile.duties)
     if complete_from and not _FIRST_YEAR <= complete_from.year <= _LAST_YEAR:
         raise QueryError(f"The year is not within {_FIRST_YEAR}..{_LAST_YEAR}.", code="period", field="complete_from")
     if complete_from and not posts and not refused:
@@ -125,30 +128,31 @@ def import_posts(
         if writes:
             _store_changes(connection, changes)
     return PostImport(
-        rows=len(posts) + len(refused),
+        rows=len(rows),
         added=len(changes.added),
         changed=len(changes.changed),
         unchanged=len(posts) - len(changes.added) - len(changes.changed),
-        ended=_sort_posts(changes.ended.values()),
+        ended=sort_posts(changes.ended.values(), profile.duties),
         refused=refused,
         committed=writes,
     )
 
 
-def list_people_of_area(store: Store, layer: str, code: str, day: date) -> list[Post]:
+def list_people_of_area(store: Store, profile: Profile, layer: str, code: str, day: date) -> list[Post]:
     """Return the posts of an area or line on a day, sorted by duty and name."""
     with store.read() as connection:
-        return _sort_posts(table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values())
+        posts = table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values()
+    return sort_posts(posts, profile.duties)
 
 
 def list_people_of_areas(
-    store: Store, areas: Iterable[tuple[str, str]], day: date
+    store: Store, profile: Profile, areas: Iterable[tuple[str, str]], day: date
 ) -> dict[tuple[str, str], list[Post]]:
     """Return the posts on a day for each area or line, given as pairs of layer and code."""
     with store.read() as connection:
         return {
-            (layer, code): _sort_posts(
-                table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values()
+            (layer, code): sort_posts(
+                table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values(), profile.duties
             )
             for layer, code in areas
         }
@@ -186,18 +190,23 @@ def local_today() -> date:
 
 
 def _parse(
-    rows: Iterable[TableRow], areas: Mapping[str, Collection[str]], tree: AreaTree, layer: str | None, bounds: Bounds
+    rows: Iterable[TableRow],
+    areas: Mapping[str, Collection[str]],
+    tree: AreaTree,
+    layer: str | None,
+    bounds: Bounds,
+    duties: Mapping[str, DutyRow],
 ) -> tuple[list[Post], list[Refusal]]:
     posts: dict[_Key, Post] = {}
     refused: list[Refusal] = []
     for row in rows:
         try:
-            post = parse_post(row, areas, layer)
-            if _post_key(post) in posts:
+            found = {_post_key(post): post for post in parse_posts(row, areas, duties, layer)}
+            if not found.keys().isdisjoint(posts):
                 raise InputError("An earlier row has the same post.", code="row_twice")  # noqa: TRY301 - one handler
-            if not area_within_bounds(bounds, tree.lineage(post.code)):
+            if not all(area_within_bounds(bounds, tree.lineage(post.code)) for post in found.values()):
                 raise InputError("The area lies outside your bounds.", code="out_of_bounds", field="code")  # noqa: TRY301 - as above
-            posts[_post_key(post)] = post
+            posts |= found
         except InputError as error:
             refused.append(Refusal.of(row.number, error))
     return list(posts.values()), refused
@@ -230,8 +239,20 @@ def _store_changes(connection: Connection, changes: _Changes) -> None:
     table.update_posts(connection, {**changes.changed, **changes.ended})
 
 
-def _sort_posts(posts: Iterable[Post]) -> list[Post]:
-    return sorted(posts, key=lambda post: (_ORDER[post.duty], post.name, post.layer, post.code, post.valid_from))
+def sort_posts(posts: Iterable[Post], duties: Iterable[str]) -> list[Post]:
+    """Return posts sorted by duty in display order, name, area and first day; unknown duties come last."""
+    order = {duty: place for place, duty in enumerate(duties)}
+    return sorted(
+        posts,
+        key=lambda post: (
+            order.get(post.duty, len(order)),
+            post.duty,
+            post.name,
+            post.layer,
+            post.code,
+            post.valid_from,
+        ),
+    )
 
 
 def _post_key(post: Post) -> _Key:

@@ -12,6 +12,7 @@ from geogrid.model import Layer
 from geogrid.model.provenance import Provenance
 from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.rules.district_words import DistrictWords
+from geogrid.rules.vocabulary import name_codes
 from geogrid.store.layers import area_names
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from geogrid.category_tree import CategoryTree
     from geogrid.incidents.query import IncidentQuery
     from geogrid.incidents.query_description import KnownNames
     from geogrid.incidents.rule_set import RuleSet
@@ -45,7 +45,7 @@ def incident_provenance(
     Parameters
     ----------
     store, rules
-        The database, and the active rules.
+        The database, and the rules with the names of codes.
     query
         The filters within the bounds of the user.
     days
@@ -61,7 +61,7 @@ def incident_provenance(
     more
         Further conditions in words.
     """
-    names = read_known_names(store, generation, rules.categories, language)
+    names = read_known_names(store, generation, rules, language)
     words = DistrictWords.of(rules.profile, language)
     return Provenance(
         made_at=datetime.now(UTC),
@@ -84,18 +84,25 @@ def layer_provenance(generation: Generation, layers: Mapping[str, gpd.GeoDataFra
     )
 
 
-def read_known_names(store: Store, generation: Generation, categories: CategoryTree, language: Language) -> KnownNames:
-    """Return the names of the categories, and of the streets and communities of a generation, by their codes."""
+def read_known_names(store: Store, generation: Generation, rules: RuleSet, language: Language) -> KnownNames:
+    """Return the names of the codes of the rules, and of the streets and communities of a generation."""
     with store.read() as connection:
         streets = area_names(connection, generation, [Layer.STREET])
         communities = area_names(connection, generation, [Layer.COMMUNITY, Layer.VILLAGE])
     return {
-        KnownValues.CATEGORIES: name_categories(categories, language),
+        **name_rule_codes(rules, language),
         KnownValues.STREETS: streets,
         KnownValues.COMMUNITIES: communities,
     }
 
 
-def name_categories(categories: CategoryTree, language: Language) -> dict[str, str]:
-    """Return the names of categories by their codes."""
-    return {code: row.name if language is Language.ZH else row.name_en for code, row in categories.nodes.items()}
+def name_rule_codes(rules: RuleSet, language: Language) -> dict[KnownValues, dict[str, str]]:
+    """Return the names of categories, sources and levels by their codes, in display order."""
+    categories = rules.categories.nodes.items()
+    return {
+        KnownValues.CATEGORIES: {
+            code: row.name if language is Language.ZH else row.name_en for code, row in categories
+        },
+        KnownValues.SOURCES: name_codes(rules.profile.sources, language),
+        KnownValues.LEVELS: name_codes(rules.profile.levels, language),
+    }

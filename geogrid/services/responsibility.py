@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from geogrid.local_time import local_zone
-from geogrid.model import Duty, Layer
+from geogrid.model import Layer
+from geogrid.people.holders import group_by_holder
 from geogrid.permissions import check_incident_bounds
 from geogrid.store.incidents import get_incident
 from geogrid.store.people import find_posts_in_office
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.location_assessment import TriageRules
     from geogrid.locate.theme_index import ThemeIndex
     from geogrid.model import Actor, Incident, Placement, Post
+    from geogrid.rules.profile import Profile
     from geogrid.store.database import Store
 
 
@@ -80,18 +82,21 @@ def find_responsible_areas(
     return ResponsibleAreas(grids, features)
 
 
-def find_posts_on_duty(connection: Connection, areas: ResponsibleAreas, moment: datetime) -> dict[str, list[int]]:
+def find_posts_on_duty(
+    connection: Connection, areas: ResponsibleAreas, moment: datetime, profile: Profile
+) -> dict[str, list[int]]:
     """Return the ids of the responsible posts at a time, by role; roles without posts are omitted.
 
-    ``on_duty`` are the leader and workers of the grid; ``wardens`` are those of its grids and of nearby features.
+    ``on_duty`` are those of the duties that answer for the grid; ``wardens`` are those of the duties for features, in
+    its grids and at nearby features.
     """
     posts = find_posts_in_office(connection, areas.places, moment.astimezone(local_zone()).date())
     ids_by_role: dict[str, list[int]] = {}
     for post_id, post in posts.items():
         # Of the grids only the first one is on duty, which is the dedicated grid if there is one.
-        if post.duty in (Duty.LEADER, Duty.WORKER) and (post.layer, post.code) in areas.grids[:1]:
+        if post.duty in profile.grid_duties and (post.layer, post.code) in areas.grids[:1]:
             ids_by_role.setdefault("on_duty", []).append(post_id)
-        elif post.duty is Duty.WARDEN:
+        elif post.duty in profile.feature_duties:
             ids_by_role.setdefault("wardens", []).append(post_id)
     return ids_by_role
 
@@ -128,13 +133,16 @@ def read_responsible_posts(
     return ResponsiblePosts(incident, areas, posts)
 
 
-def count_people(connection: Connection, grids: Iterable[tuple[str, str]], moment: datetime) -> dict[str, int]:
-    """Return the number of grid leaders plus grid workers in office at a time, by grid code.
+def count_people(
+    connection: Connection, grids: Iterable[tuple[str, str]], moment: datetime, profile: Profile
+) -> dict[str, int]:
+    """Return the number of persons that answer for a grid at a time, by grid code; each person counts once.
 
     `grids` are pairs of layer and code.
     """
     unique_grids = set(grids)
-    counts = dict.fromkeys((code for _, code in unique_grids), 0)
+    posts: dict[str, list[Post]] = {code: [] for _, code in unique_grids}
     for post in find_posts_in_office(connection, unique_grids, moment.astimezone(local_zone()).date()).values():
-        counts[post.code] += post.duty in (Duty.LEADER, Duty.WORKER)
-    return counts
+        if post.duty in profile.grid_duties:
+            posts[post.code].append(post)
+    return {code: len(group_by_holder(held)) for code, held in posts.items()}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geogrid.errors import QueryError
 from geogrid.local_time import day_span, local_zone
-from geogrid.model import Level  # noqa: TC001 - the API builds its schemas from these classes
 from geogrid.rules.routing import Route, find_matching_rule, route_by_rule
 from geogrid.rules.unreachable_rules import find_unreachable
 from geogrid.store.routing_cases import iterate_cases
@@ -35,7 +34,7 @@ class Destination:
     """The department and level of a report, and whether it is dispatched at once."""
 
     department: str | None
-    level: Level
+    level: str
     dispatch: bool
 
 
@@ -126,8 +125,8 @@ def replay_rules(
     def routes_of(decision: _Decision) -> tuple[Route, Route]:
         old, new = rules.routing.rules[decision.active], candidate.routing.rules[decision.candidate]
         return (
-            route_by_rule(old, decision.category, rules.categories),
-            route_by_rule(new, decision.category, candidate.categories),
+            route_by_rule(old, decision.category, rules.categories, rules.profile.lowest_level),
+            route_by_rule(new, decision.category, candidate.categories, candidate.profile.lowest_level),
         )
 
     with store.read() as connection:
@@ -150,7 +149,7 @@ def replay_rules(
         if _differ(before, after):
             flows[_destination(before), _destination(after)] += count
     moved = [Flow(*destinations, count) for destinations, count in flows.most_common()]
-    hidden = find_unreachable(candidate.routing, candidate.categories)
+    hidden = find_unreachable(candidate.routing, candidate.categories, candidate.profile.sources)
     return RuleReplay(first, last, counts.total(), flows.total(), moved, by_rule, hidden, examples)
 
 

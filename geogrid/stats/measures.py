@@ -72,6 +72,11 @@ class MeasureRule:
     part: str | None
     small_below: int
 
+    @property
+    def counts(self) -> frozenset[str]:
+        """Codes of the counts."""
+        return frozenset(filter(None, (self.base, self.part)))
+
 
 _SMALL_COUNT: Final = 5
 _SMALL_RATE: Final = 20

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, func, insert, select, update
 
 from geogrid.errors import ConflictError, NotFoundError
-from geogrid.model import Card, CardKind, IncidentStatus, Level
+from geogrid.model import Card, CardKind, IncidentStatus
 from geogrid.store.tables import cards, incidents
 
 if TYPE_CHECKING:
@@ -123,4 +123,4 @@ def list_incidents_needing_card(connection: Connection, kind: CardKind, now: dat
 
 def _from_row(row: Row[Any]) -> Card:
     values = {name: getattr(row, name) for name in _NAMES}
-    return Card(**values | {"kind": CardKind(row.kind), "level": Level(row.level)})
+    return Card(**values | {"kind": CardKind(row.kind)})

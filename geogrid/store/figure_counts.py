@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, func, null, or_, true
 
 from geogrid.model import UNCOUNTED_STATUSES, IncidentStatus, OnSpot
 from geogrid.model.figures import DateField
-from geogrid.rules.formulas import SOURCE_PREDICATES, Predicate
+from geogrid.rules.formulas import Predicate, selected_source
 from geogrid.store.incident_conditions import Choice, choose, choose_to_count, finder_column
 from geogrid.store.sql_local_time import local_day
 from geogrid.store.tables import incidents
@@ -96,7 +96,7 @@ def count_by_formulas(
         if not sums:
             continue
         choice = choose_to_count(connection, replace(filters, dated_by=dating), by_handler=by in BY_HANDLER)
-        for key in _group_columns(choice, by, dating):
+        for key in _group_columns(choice, by, dating, formulas.finder_sources):
             query = choice.select(key, *sums.values())
             for value, *counted in connection.execute(query if by is None else query.group_by(key)):
                 if value is None and key is choice.placed.dedicated_code:
@@ -129,7 +129,14 @@ def _count_condition(
 ) -> ColumnElement[bool]:
     """Return the condition that an incident is in a count and dated by this time, because earlier choices are NULL."""
     missing = count.dated_by[: count.dated_by.index(dating)]
-    return and_(true(), *(predicates[name] for name in count.where), *(_ROW[moment].is_(None) for moment in missing))
+    return and_(
+        true(), *(_meets(name, predicates) for name in count.where), *(_ROW[moment].is_(None) for moment in missing)
+    )
+
+
+def _meets(condition: str, predicates: Mapping[Predicate, ColumnElement[bool]]) -> ColumnElement[bool]:
+    source = selected_source(condition)
+    return predicates[Predicate(condition)] if source is None else _ROW.source == source
 
 
 def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
@@ -140,7 +147,6 @@ def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[boo
         Predicate.VOID: _ROW.status == IncidentStatus.VOID,
         Predicate.MERGED: _ROW.status == IncidentStatus.MERGED,
         Predicate.SYNTHETIC: _ROW.synthetic,
-        **{predicate: _ROW.source == source for predicate, source in SOURCE_PREDICATES.items()},
         Predicate.FILED: func.coalesce(_ROW.filed_at, _ROW.dispatched_at, _ROW.handled_at).is_not(None),
         Predicate.OPEN: _ROW.handled_at.is_(None),
         Predicate.HANDLED: _ROW.handled_at.is_not(None),
@@ -165,7 +171,9 @@ def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[boo
     }
 
 
-def _group_columns(choice: Choice, by: Grouping | None, dating: DateField) -> list[ColumnElement[Any]]:
+def _group_columns(
+    choice: Choice, by: Grouping | None, dating: DateField, finder_sources: Sequence[str]
+) -> list[ColumnElement[Any]]:
     """Return the columns to group by, each in its own query."""
     placed = choice.placed
     if by is Grouping.GRID:
@@ -175,7 +183,7 @@ def _group_columns(choice: Choice, by: Grouping | None, dating: DateField) -> li
         Grouping.CATEGORY: _ROW.category,
         Grouping.DEPARTMENT: _ROW.department,
         Grouping.WORKER: _ROW.handled_by,
-        Grouping.FINDER: finder_column(),
+        Grouping.FINDER: finder_column(finder_sources),
         Grouping.SOURCE: _ROW.source,
         Grouping.DAY: local_day(_ROW[dating]),
     }

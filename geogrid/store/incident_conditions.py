@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     and_,
     case,
+    false,
     func,
     literal,
     literal_column,
@@ -25,7 +26,7 @@ from geogrid.category_tree import category_tree
 from geogrid.errors import ConflictError
 from geogrid.incidents.query import IncidentQuery, Standing
 from geogrid.incidents.query_value_types import Origin
-from geogrid.model import UNCOUNTED_STATUSES, IncidentSource, Layer
+from geogrid.model import UNCOUNTED_STATUSES, Layer
 from geogrid.store.generations import get_generation
 from geogrid.store.restatements import (
     PLACEMENT_NAMES,
@@ -38,7 +39,7 @@ from geogrid.store.sql_local_time import local_hour, local_weekday
 from geogrid.store.tables import incidents, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy import Connection
 
@@ -150,20 +151,21 @@ def bounds_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
     return found
 
 
-def finder_column() -> ColumnElement[str | None]:
+def finder_column(sources: Iterable[str]) -> ColumnElement[str | None]:
     """Return the `Actor.id` of the user who reported an incident on patrol; NULL for other and imported incidents.
 
-    A part of a split report has the finder of the whole.
+    `sources` are those of `geogrid.rules.formulas.Formulas.finder_sources`. A part of a split report has the finder of
+    the whole.
     """
     # Literals, because PostgreSQL takes an expression with parameters for a different one in GROUP BY.
-    values = ("report", "report_handled", IncidentSource.PATROL.value)
-    report, handled, patrol = (literal(value, literal_execute=True) for value in values)
+    report, handled = (literal(value, literal_execute=True) for value in ("report", "report_handled"))
+    on_patrol = or_(false(), *(incidents.c.source == literal(source, literal_execute=True) for source in sources))
     first_step = and_(
         steps.c.incident == func.coalesce(incidents.c.part_of, incidents.c.id),
         steps.c.number == literal_column("1"),
         or_(steps.c.action == report, steps.c.action == handled),
     )
-    return case((incidents.c.source == patrol, select(steps.c.actor_id).where(first_step).scalar_subquery()))
+    return case((on_patrol, select(steps.c.actor_id).where(first_step).scalar_subquery()))
 
 
 def _reported_in(hours: HourRange) -> ColumnElement[bool]:
@@ -205,7 +207,7 @@ REPORT_CONDITIONS: Final[Mapping[str, Callable[[Any, IncidentQuery], ColumnEleme
     "origin": lambda origin, _: incidents.c.synthetic.is_(origin is Origin.SYNTHETIC),
     "department": lambda name, _: incidents.c.department == name,
     "worker": lambda actor, _: incidents.c.handled_by == actor,
-    "finder": lambda actor, _: finder_column() == actor,
+    "finder": lambda finder, _: finder_column(finder.sources) == finder.actor,
     "status": lambda standing, _: _has_status(standing),
     "weekday": lambda day, _: local_weekday(incidents.c.reported_at) == day,
     "hours": lambda hours, _: _reported_in(hours),

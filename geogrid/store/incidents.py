@@ -13,10 +13,8 @@ from geogrid.errors import NotFoundError
 from geogrid.model import (
     UNCOUNTED_STATUSES,
     Incident,
-    IncidentSource,
     IncidentStatus,
     Layer,
-    Level,
     LocateStatus,
     OnSpot,
     Placement,
@@ -296,7 +294,7 @@ def incident_from_row(row: Row[Any]) -> Incident:
     report = Report(
         reported_at=row.reported_at,
         category=row.category,
-        source=IncidentSource(row.source),
+        source=row.source,
         point=Point(row.given_x, row.given_y),
         datum=row.datum,
         description=row.description,
@@ -312,9 +310,7 @@ def incident_from_row(row: Row[Any]) -> Incident:
     placed["base_layer"] = Layer(row.base_layer) if row.base_layer else None
     progress = {name: getattr(row, name) for name in _PROGRESS}
     progress["status"] = IncidentStatus(row.status)
-    progress["level"] = Level(row.level)
     progress["called"] = row.called or ()
-    progress["clock_level"] = Level(row.clock_level) if row.clock_level else None
     progress["triage"] = Triage(row.triage) if row.triage else None
     progress["on_spot"] = OnSpot(row.on_spot) if row.on_spot else None
     placement = Placement(wgs84=Point(row.lon, row.lat), **placed)

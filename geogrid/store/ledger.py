@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from geogrid.category_tree import category_tree
 from geogrid.errors import NotFoundError
-from geogrid.model import Duty, EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
+from geogrid.model import EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
 from geogrid.store.ledger_tables import evidence, inspection_sites, ledger, ledger_numbers, rounds
 from geogrid.store.steps import ENTRY_STEPS
 
@@ -207,7 +207,7 @@ def _progress_row(progress: EntryProgress) -> dict[str, Any]:
 
 
 def _from_row(row: Row[Any]) -> LedgerEntry:
-    problem = {name: getattr(row, name) for name in _PROBLEM} | {"duty": Duty(row.duty)}
+    problem = {name: getattr(row, name) for name in _PROBLEM}
     progress = {name: getattr(row, name) for name in _PROGRESS} | {"state": EntryState(row.state)}
     place = SitePlace(Point(row.lon, row.lat), row.generation, row.street_code, row.community_code, row.grid_code)
     site = Site(row.site, row.site_code, row.site_name, row.site_kind, place, row.site_synthetic)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, bindparam, insert, or_, select, update
 
-from geogrid.model import Duty, Post
+from geogrid.model import Post
 from geogrid.store.layers import select_descendants
 from geogrid.store.tables import posts
 
@@ -43,7 +43,7 @@ class PostFilter:
 
     layer: str | None = None
     code: str | None = None
-    duty: Duty | None = None
+    duty: str | None = None
     day: date | None = None
     within: GenerationArea | None = None
 
@@ -106,7 +106,7 @@ def _from_row(row: Row[Any]) -> Post:
     return Post(
         layer=row.layer,
         code=row.code,
-        duty=Duty(row.duty),
+        duty=row.duty,
         name=row.name,
         title=row.title,
         organisation=row.organisation,

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from geogrid.model import EVERY_ROLE, Layer
 from geogrid.permissions import load_roles
+from geogrid.rules.vocabulary import name_code
 from geogrid_maps.admin_texts import GENERATION_STATES, admin_text
 from geogrid_maps.formatting import name_of, to_the_minute
-from geogrid_maps.ui_texts import DUTIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.constants import Language
     from geogrid.model import Grant, Post
+    from geogrid.rules.profile import Profile
     from geogrid.services.active_rule_versions import ActiveRules
     from geogrid.services.layer_generations import GenerationRecord
     from geogrid.store.api_keys import KeyRecord
@@ -118,9 +119,9 @@ def key_row(key: KeyRecord, names: Mapping[str, str], language: Language) -> Key
     )
 
 
-def post_row(post: Post, layers: Mapping[str, str], language: Language) -> PostRow:
+def post_row(post: Post, profile: Profile, layers: Mapping[str, str], language: Language) -> PostRow:
     """Return the row of a post."""
-    duty = DUTIES[post.duty][language]
+    duty = name_code(profile.duties, post.duty, language)
     return PostRow(
         name=post.name,
         duty=f"{duty} ({post.title})" if post.title else duty,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.stats.area_table_model import AreaQuery
 from geogrid.stats.generation_areas import AreaLevel
-from geogrid.stats.measures import CLOSED_SHARES, GOOD_IF_HIGH, Measure
+from geogrid.stats.measures import CLOSED_SHARES, GOOD_IF_HIGH, MEASURE_RULES, Measure
 from geogrid_maps.choropleth import AreaColours, Swatch, area_options, colour_by_class, draw_areas
 from geogrid_maps.map_data import AreaMapData
 from geogrid_maps.map_query import MapKind
@@ -75,7 +75,9 @@ class AreaMap:
         rows = {row.code: row for row in data.table.rows}
         hot_areas = data.table.hot_areas[:_LISTED] if self._is_hotspots else ()
         ranked = [(rows[area.codes[0]], area) for area in hot_areas]
-        options = area_options(self.measures, data, by_level=not self._is_hotspots)
+        counts = data.rules.formulas.counts.keys()
+        measures = [measure for measure in self.measures if MEASURE_RULES[measure].counts <= counts]
+        options = area_options(measures, data, by_level=not self._is_hotspots)
         return draw_areas(self.kind, data, self.colour(data.table, data.language), options, ranked)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.privacy import mask_name, mask_personal
+from geogrid.rules.vocabulary import name_code
 from geogrid_maps.formatting import division_names, name_of, to_the_minute
 from geogrid_maps.incident_page import format_due_time
 from geogrid_maps.map_page import ENVIRONMENT
@@ -76,7 +77,7 @@ def describe_card(
     category = rules.categories.nodes[incident.report.category]
     state = rules.workflow.states[incident.progress.status]
     rows = {
-        "card_to": f"{card.department or '—'} · {text('level_' + card.level, language)}",
+        "card_to": f"{card.department or '—'} · {name_code(rules.profile.levels, card.level, language)}",
         "incident": f"{incident.id}",
         "category": f"{category.code} {name_of(category, language)}",
         "description": mask_personal(incident.report.description) or "—",

@@ -277,7 +277,7 @@ def incident_part(
         choices=choices,
         departments=sorted(rules.departments),
         unanswered=[_describe_whistle(whistle, now, language) for whistle in choices.unanswered],
-        categories=categories(rules.categories, rules.categories, language),
+        categories=categories(rules.categories.offered, rules.categories, language),
         datums={name: words[language is Language.EN] for name, words in DATUMS.items()},
         refused=refused,
         sent=sent,

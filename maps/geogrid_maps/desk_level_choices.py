@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.local_time import local_zone
-from geogrid.model import Level, LimitUnit
-from geogrid_maps.ui_texts import text
+from geogrid.model import LimitUnit
+from geogrid.rules.vocabulary import name_code
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from geogrid.model import Limit
     from geogrid.rules.time_limits import CategoryLimits
 
-_LEVELS: Final = tuple(Level)
 UNITS: Final = {
     LimitUnit.CONTINUOUS_HOURS: {Language.ZH: "小时（昼夜连续）", Language.EN: "hours, nights included"},
     LimitUnit.WORKING_HOURS: {Language.ZH: "工作时", Language.EN: "working hours"},
@@ -29,7 +28,7 @@ def choices(
     limits: CategoryLimits | None,
     language: Language,
     *,
-    above: Level | None = None,
+    above: str | None = None,
     since: datetime | None = None,
 ) -> dict[str, str]:
     """Return the levels to choose from, by code, as text.
@@ -52,21 +51,20 @@ def choices(
     >>> from geogrid.incidents.rule_set import load_rules
     >>> rules = load_rules()
     >>> limits = rules.due_times.limits.find("Z06", rules.categories)
-    >>> choices(rules, limits, Language.EN, above=Level.LEADER)
+    >>> choices(rules, limits, Language.EN, above="leader")
     {'street': 'street office · 1 working day', 'district': 'district · 2 working days'}
     """
-    first = 0 if above is None else _LEVELS.index(above) + 1
-    return {level.value: words(rules, limits, level, language, since) for level in _LEVELS[first:]}
+    return {level: words(rules, limits, level, language, since) for level in rules.profile.higher_levels(above)}
 
 
 def words(
-    rules: RuleSet, limits: CategoryLimits | None, level: Level, language: Language, since: datetime | None = None
+    rules: RuleSet, limits: CategoryLimits | None, level: str, language: Language, since: datetime | None = None
 ) -> str:
     """Return a level as text, with its time limit; see `choices`."""
-    name = text(f"level_{level}", language)
+    name = name_code(rules.profile.levels, level, language)
     if limits is None:
         return name
-    limit = format_limit(limits.handle[level], language)
+    limit = format_limit(limits.handle_limit(level), language)
     if since is None:
         return f"{name} · {limit}"
     due = rules.due_times.handle_due(limits, level, since).astimezone(local_zone()).strftime("%m-%d %H:%M")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.local_time import local_zone
-from geogrid.model import Level, Triage, Urgency
+from geogrid.model import Triage, Urgency
+from geogrid.rules.vocabulary import name_codes
 from geogrid_maps.category_choices import ChoiceGroup
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_texts import desk_text
@@ -207,7 +208,7 @@ def filters(rules: RuleSet, shapes: DistrictShapes, language: Language) -> dict[
             desk_text("urgency", language),
             {urgency.value: f"{SIGNS[urgency]} {desk_text(urgency.value, language)}" for urgency in SIGNS},
         ),
-        "level": (text("level", language), {level.value: text(f"level_{level}", language) for level in Level}),
+        "level": (text("level", language), name_codes(rules.profile.levels, language)),
         "street": (text("street", language), {area.code: area.name for area in shapes.streets}),
         "category": (text("category", language), {}),
         "department": (text("department", language), {name: name for name in sorted(rules.departments)}),

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid.model import IncidentSource, Level, Role
-from geogrid.rules.routing import route as route_report
+from geogrid.model import Role
+from geogrid.rules.vocabulary import SourceUse
 from geogrid_maps import desk_level_choices
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.formatting import name_of
-from geogrid_maps.ui_texts import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,14 +80,14 @@ def urgency_choices(
     route: Route | None = None
     limits: CategoryLimits | None = None
     if case is not None:
-        route = route_report(rules.routing, case, rules.categories)
+        route = rules.route(case)
         limits = rules.due_times.limits.choose(case, rules.categories)
     elif category in rules.categories:
         limits = rules.due_times.limits.find(category, rules.categories)
     dispatches = all(actor.roles & rules.workflow.transitions[action].roles for action in ("file", "dispatch"))
     # Users who cannot dispatch, and reports that a rule dispatches, only allow higher levels.
     only_above = route is not None and (route.dispatch or not dispatches)
-    above = route.level if route and only_above else None if dispatches else Level.GRID
+    above = route.level if route and only_above else None if dispatches else rules.profile.lowest_level
     return UrgencyChoices(
         dispatches=dispatches,
         route=route,
@@ -127,16 +126,15 @@ def new_part(
     refused, kept
         Error of the previous attempt, and its values.
     """
+    profile, patrols = rules.profile, Role.GRID_WORKER in actor.roles
     return render(
         "desk_new.html",
         language,
-        categories=categories(rules.categories, rules.categories, language),
+        categories=categories(rules.categories.offered, rules.categories, language),
         is_tree=not rules.categories.is_flat,
-        sources={
-            source.value: SOURCES[source][language] for source in IncidentSource if source is not IncidentSource.SYSTEM
-        },
+        sources={code: source.label(language) for code, source in profile.sources.items() if source.at_desk},
         datums={name: words[language is Language.EN] for name, words in DATUMS.items()},
-        default_source=IncidentSource.PATROL if Role.GRID_WORKER in actor.roles else IncidentSource.HOTLINE,
+        default_source=(patrols and profile.default_source(SourceUse.PATROL)) or profile.default_source(SourceUse.DESK),
         departments=sorted(rules.departments),
         key=key,
         how=how,

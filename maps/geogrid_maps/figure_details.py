@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.model import IncidentSource
 from geogrid.services.figure_tables import AREA_GROUPINGS, TableGrouping
 from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.periods import days_of_month, days_of_week
@@ -57,7 +56,7 @@ _DETAILS: Final[Mapping[TableGrouping, tuple[Callable[[str], dict[str, Any]], tu
     TableGrouping.COMMUNITY: (lambda key: {"community": key}, ()),
     TableGrouping.CATEGORY: (lambda key: {"category": key}, _AREAS),
     TableGrouping.DEPARTMENT: (lambda key: {"department": key}, ()),
-    TableGrouping.SOURCE: (lambda key: {"source": IncidentSource(key)}, ()),
+    TableGrouping.SOURCE: (lambda key: {"source": key}, ()),
     TableGrouping.MONTH: (lambda key: _days(*days_of_month(key)), _AREAS),
     TableGrouping.WEEK: (lambda key: _days(*days_of_week(key)), _AREAS),
     TableGrouping.DAY: (lambda key: _days(date.fromisoformat(key), date.fromisoformat(key)), _AREAS),

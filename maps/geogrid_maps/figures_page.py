@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.model import IncidentSource
 from geogrid.model.figures import Rate, format_share, percentage_point_change
+from geogrid.rules.vocabulary import name_codes
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping
 from geogrid.services.filter_value_check import check_choice
 from geogrid.stats.csv_geojson_writer import write_csv
@@ -21,7 +21,7 @@ from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.map_provenance import map_provenance
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
 from geogrid_maps.page_text import row_names
-from geogrid_maps.ui_texts import SOURCES, text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -370,5 +370,5 @@ def _row_names(data: FiguresData) -> Names:
     if rows in (TableGrouping.CATEGORY, TableGrouping.MAIN_CATEGORY):
         return {code: name_of(category, language) for code, category in data.categories.nodes.items()}
     if rows is TableGrouping.SOURCE:
-        return {source.value: SOURCES[source][language] for source in IncidentSource}
+        return name_codes(data.rules.profile.sources, language)
     return {}

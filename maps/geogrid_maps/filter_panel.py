@@ -11,13 +11,13 @@ from geogrid.incidents.query_description import value_label
 from geogrid.incidents.query_field import KnownValues
 from geogrid.local_time import format_timestamp, local_zone
 from geogrid.services.layer_generations import BEGINNING
+from geogrid.services.provenance import name_rule_codes
 from geogrid_maps.category_choices import ChoiceGroup, group_categories
-from geogrid_maps.formatting import name_of
 from geogrid_maps.map_query import presets as periods
 from geogrid_maps.ui_texts import PRESETS, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from geogrid.category_tree import CategoryTree
@@ -54,10 +54,15 @@ def choices(data: MapData) -> Choices:
     that the district does not have does not appear.
     """
     found: Choices = {}
+    known_names = {
+        **name_rule_codes(data.rules, data.language),
+        KnownValues.STREETS: {area.code: area.name for area in data.shapes.streets},
+        KnownValues.COMMUNITIES: _communities(data),
+    }
     for name, field in _panel_fields():
         value = getattr(data.view, name)
         if field.choices is None:
-            names = _NAMES[field.known](data) if field.known else {}
+            names = dict(known_names[field.known]) if field.known else {}
         else:
             present = [known for known in field.choices if _exists(data, name, known)]
             names = {str(known): value_label(field, known, data.words) for known in present}
@@ -94,14 +99,6 @@ def _communities(data: MapData) -> dict[str, str]:
 
 
 _AREAS: Final = frozenset({KnownValues.STREETS, KnownValues.COMMUNITIES})
-#: The names of the values that a panel takes from the layers and the rules.
-_NAMES: Final[Mapping[KnownValues, Callable[[MapData], dict[str, str]]]] = {
-    KnownValues.CATEGORIES: lambda data: {
-        code: name_of(category, data.language) for code, category in data.categories.nodes.items()
-    },
-    KnownValues.STREETS: lambda data: {area.code: area.name for area in data.shapes.streets},
-    KnownValues.COMMUNITIES: _communities,
-}
 
 
 def layer_choices(view: View, versions: Sequence[tuple[datetime, Generation]], *, other: bool) -> Choices:

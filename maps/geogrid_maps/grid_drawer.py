@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from geogrid.constants import Language
 from geogrid.local_time import local_zone
 from geogrid.rules.district_words import DistrictWords
+from geogrid.rules.vocabulary import name_code
 from geogrid.stats.rate_change import compare_rates
 from geogrid_maps.formatting import format_change, name_of
 from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.page_text import page_text
-from geogrid_maps.ui_texts import DUTIES, STATUSES
+from geogrid_maps.ui_texts import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geogrid.category_tree import CategoryTree
-    from geogrid.constants import Language
     from geogrid.incidents.query import Standing
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
@@ -42,8 +43,8 @@ class DrawerFigures:
         The synthetic part of the incidents and of the shapes.
     figures
         Figures of the filtered incidents in the grid, with the preceding period if the view has one.
-    posts
-        People in office, masked for users who may not read people.
+    holders
+        Posts of each person in office, masked for users who may not read people.
     latest
         Newest filtered incidents; None for users who may not read incidents.
     neighbours
@@ -58,7 +59,7 @@ class DrawerFigures:
     km2: float
     synthetic: SyntheticShare
     figures: FigureRow
-    posts: Sequence[Post]
+    holders: Sequence[Sequence[Post]]
     latest: Sequence[Incident] | None
     neighbours: Sequence[tuple[str, str]]
     days: ComparedDays | None
@@ -107,7 +108,7 @@ def drawer_part(found: DrawerFigures, view: View, rules: RuleSet) -> str:
         change=format_change(compare_rates(before.counts["received"], received, found.days))
         if before and found.days
         else "",
-        people=[(DUTIES[post.duty][language], post) for post in found.posts],
+        people=[_person(posts, rules, language) for posts in found.holders],
         latest=None
         if found.latest is None
         else [_line(incident, rules.categories, language) for incident in found.latest],
@@ -116,6 +117,20 @@ def drawer_part(found: DrawerFigures, view: View, rules: RuleSet) -> str:
         language=language,
         gap=found.gap,
     )
+
+
+def _person(posts: Sequence[Post], rules: RuleSet, language: Language) -> tuple[str, Post]:
+    """Return the duties of a person, and a post with all its titles."""
+    between = "、" if language is Language.ZH else ", "
+    duties, titles, phones = (
+        dict.fromkeys(filter(None, values))
+        for values in (
+            (name_code(rules.profile.duties, post.duty, language) for post in posts),
+            (post.title for post in posts),
+            (post.phone for post in posts),
+        )
+    )
+    return between.join(duties), replace(posts[0], title=between.join(titles), phone=between.join(phones))
 
 
 def _line(incident: Incident, categories: CategoryTree, language: Language) -> _Line:

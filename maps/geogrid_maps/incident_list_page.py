@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from geogrid.rules.formulas import FigureSide
+from geogrid.rules.vocabulary import name_code
 from geogrid_maps.filter_panel import Chip
 from geogrid_maps.formatting import division_names, name_of, to_the_minute
 from geogrid_maps.incident_page import format_due_time, part_label
@@ -14,14 +15,14 @@ from geogrid_maps.map_data import MapData
 from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.map_query import incident_downloads_of
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
-from geogrid_maps.ui_texts import SOURCES, text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from geogrid.category_tree import CategoryTree
     from geogrid.constants import Language
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident, IncidentStatus
     from geogrid.services.key_figures import Kpi
@@ -95,8 +96,7 @@ def incidents_page(data: IncidentListData, context: PageContext, *, now: datetim
     values = {
         "title": text("incidents_list", data.language),
         "lines": [
-            _row(incident, states, data.categories, data.owner_of(incident), data.language, now)
-            for incident in page.items
+            _row(incident, states, data.rules, data.owner_of(incident), data.language, now) for incident in page.items
         ],
         "n": data.counted.n if data.counted else data.kpi.received,
         "synthetic": data.kpi.share(data.shapes.generation).describe(data.language),
@@ -115,13 +115,13 @@ def incidents_page(data: IncidentListData, context: PageContext, *, now: datetim
 def _row(
     incident: Incident,
     states: Mapping[IncidentStatus, str],
-    categories: CategoryTree,
+    rules: RuleSet,
     owner: Owner | None,
     language: Language,
     now: datetime,
 ) -> IncidentRow:
     report, progress = incident.report, incident.progress
-    category = categories.nodes.get(report.category)
+    category = rules.categories.nodes.get(report.category)
     due = progress.due_at
     return IncidentRow(
         id=incident.id,
@@ -129,7 +129,7 @@ def _row(
         category=f"{report.category} {name_of(category, language)}" if category else report.category,
         status=" · ".join(filter(None, [states[progress.status], part_label(progress, language)])),
         place=" · ".join([*division_names(owner)[:1], owner.grid.name]) if owner else text("triage_outside", language),
-        source=SOURCES[report.source][language],
+        source=name_code(rules.profile.sources, report.source, language),
         due_at=format_due_time(due, progress, language),
         late=bool(due and due < now and progress.handled_at is None and progress.voided_at is None),
     )

@@ -11,12 +11,13 @@ from geogrid.incidents.recalculation import RECALCULATE
 from geogrid.model import ENDED_STATUSES, IncidentStatus, PhotoKind
 from geogrid.permissions import load_roles
 from geogrid.privacy import mask_actor, mask_personal
+from geogrid.rules.vocabulary import name_code
 from geogrid_maps.category_choices import name_with_path
 from geogrid_maps.desk_level_choices import format_limit
 from geogrid_maps.formatting import division_names, name_of, to_the_minute
 from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.step_details import details_of
-from geogrid_maps.ui_texts import SOURCES, text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,13 +183,13 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
     rows = {
         "category": f"{report.category} {name_with_path(rules.categories, report.category, language)}",
         "description": mask_personal(report.description),
-        "source": SOURCES[report.source][language],
+        "source": name_code(rules.profile.sources, report.source, language),
         "reported_at": to_the_minute(report.reported_at),
         "place": " · ".join([*division_names(owner), f"{owner.grid.name} {owner.grid.code}"]) if owner else "",
         "point": given,
         "triage" if progress.triage_blocks else "triage_hint": triage_text(progress, language),
         "department": progress.department or "",
-        "level": text(f"level_{progress.level}", language),
+        "level": name_code(rules.profile.levels, progress.level, language),
         "stage_due_at": to_the_minute(progress.stage_due_at),
         "limit": describe_limit(incident, rules, language),
         "due_at": format_due_time(progress.due_at, progress, language),
@@ -210,7 +211,7 @@ def describe_limit(incident: Incident, rules: RuleSet, language: Language) -> st
     if progress.due_at is None or report.category not in rules.categories:
         return ""
     limits = rules.choose_limits(report, incident.placement)
-    limit = format_limit(limits.handle[progress.clock_level or progress.level], language)
+    limit = format_limit(limits.handle_limit(progress.clock_level or progress.level), language)
     given = [] if limits.code == report.category else [name_with_path(rules.categories, limits.code, language)]
     why = " · ".join([*given, *filter(None, [limits.title])])
     return f"{limit} ({text('limit_rule', language)} {why})" if why else limit

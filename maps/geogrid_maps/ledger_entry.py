@@ -137,7 +137,7 @@ def entry_page(
         LedgerFrame(admin, LedgerView(language=language)),
         entry=entry,
         account=account,
-        state=name_of(names.rules.states[entry.progress.state], language),
+        state=name_of(names.rules.ledger.states[entry.progress.state], language),
         ended=entry.progress.state is EntryState.STRUCK_OFF,
         facts=[(label, value) for label, value in describe_entry(entry, names) if value not in (None, "")],
         evidence=[_evidence(record, entry) for record in history.evidence],
@@ -201,8 +201,8 @@ def _evidence(record: EvidenceRecord, entry: LedgerEntry) -> EvidenceItem:
 
 def _item(step: EntryStep, names: Names, *, unmasked: bool) -> HistoryItem:
     language = names.language
-    transition, role = names.rules.transitions.get(step.action), load_roles().get(step.role)
-    states = {code: name_of(state, language) for code, state in names.rules.states.items()}
+    transition, role = names.rules.ledger.transitions.get(step.action), load_roles().get(step.role)
+    states = {code: name_of(state, language) for code, state in names.rules.ledger.states.items()}
     moved = step.from_state not in (None, step.to_state)
     return HistoryItem(
         number=step.number,

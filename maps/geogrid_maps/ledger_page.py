@@ -221,9 +221,9 @@ def _list_fields(view: LedgerView, names: Names, choices: LedgerChoices) -> list
     language = view.language
     known: dict[str, dict[str, str]] = {
         "area": dict(choices.streets),
-        "category": {code: f"{code} {name_of(one, language)}" for code, one in names.categories.nodes.items()},
+        "category": {code: f"{code} {name_of(one, language)}" for code, one in names.rules.categories.nodes.items()},
         "department": {name: name for name in choices.departments},
-        "state": {code.value: name_of(one, language) for code, one in names.rules.states.items()},
+        "state": {code.value: name_of(one, language) for code, one in names.rules.ledger.states.items()},
         "round": _round_names(choices),
         "past_due": {"true": ledger_text("past_due", language)},
     }

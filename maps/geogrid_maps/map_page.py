@@ -57,7 +57,7 @@ class PageContent:
     kind
         Id of the map.
     data
-        The generation, the filters and the categories.
+        The generation, the filters and the rules.
     kpi
         Key figures of the incidents shown.
     legend

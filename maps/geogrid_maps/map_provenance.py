@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geogrid.incidents.query_description import describe_filters
 from geogrid.incidents.query_field import KnownValues
 from geogrid.model.provenance import Provenance
-from geogrid.services.provenance import name_categories
+from geogrid.services.provenance import name_rule_codes
 
 if TYPE_CHECKING:
     from geogrid.incidents.query_description import KnownNames
@@ -46,7 +46,7 @@ def map_provenance(data: MapData, *, synthetic: SyntheticShare, made_at: datetim
 
 def _known_names(data: MapData) -> KnownNames:
     return {
-        KnownValues.CATEGORIES: name_categories(data.categories, data.language),
+        **name_rule_codes(data.rules, data.language),
         KnownValues.STREETS: {area.code: area.name for area in data.shapes.streets},
         KnownValues.COMMUNITIES: {area.code: area.name for area in data.shapes.communities},
     }

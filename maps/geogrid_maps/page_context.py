@@ -78,7 +78,7 @@ def page_values(
     address
         URL path of the page.
     data
-        The generation, the filters and the categories.
+        The generation, the filters and the rules.
     options
         Fields of the form that only this page has: attributes of `View`, each with its values and their names.
     context

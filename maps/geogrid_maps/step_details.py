@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.privacy import mask_personal
+from geogrid.rules.vocabulary import name_code
 from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.text_catalogue import read_texts
 from geogrid_maps.ui_texts import has_text, text
@@ -49,7 +50,7 @@ def _words(name: str, value: Any, step: Step, rules: RuleSet, language: Language
         return ", ".join(f"{candidate['grid']} {candidate['metres']:.0f} m" for candidate in value)
     if isinstance(value, list):
         separator = " → " if len(value) == 2 and name in _CHANGED else ", "  # noqa: PLR2004 - a pair
-        return separator.join(_part(name, part, language) for part in value)
+        return separator.join(_part(name, part, rules, language) for part in value)
     if name == "recheck" and isinstance(value, dict):
         drawn = _VALUES["drawn" if value["drawn"] else "not_drawn"][language]
         return f"{drawn} ({value['value']:.4f} / {value['share']:g})"
@@ -60,7 +61,7 @@ def _words(name: str, value: Any, step: Step, rules: RuleSet, language: Language
         choices = (transition.outcomes if name == "outcome" else transition.mediations) if transition else {}
         chosen = choices.get(str(value))
         return name_of(chosen, language) if chosen else str(value)
-    return _plain(name, value, language)
+    return _plain(name, value, rules, language)
 
 
 def _rule(name: str, rules: RuleSet, language: Language) -> str:
@@ -70,22 +71,22 @@ def _rule(name: str, rules: RuleSet, language: Language) -> str:
     return next((rule.title for rule in rules.routing.rules if rule.name == name), name)
 
 
-def _part(name: str, value: Any, language: Language) -> str:  # noqa: ANN401 - JSON
+def _part(name: str, value: Any, rules: RuleSet, language: Language) -> str:  # noqa: ANN401 - JSON
     """Return the text of one value of a list."""
     if value is None:
         return "–"
     if name == "point":
         return f"{value['lon']:.6f}, {value['lat']:.6f} ({value['datum']})"
-    return _plain(name, value, language)
+    return _plain(name, value, rules, language)
 
 
-def _plain(name: str, value: Any, language: Language) -> str:  # noqa: ANN401 - JSON
+def _plain(name: str, value: Any, rules: RuleSet, language: Language) -> str:  # noqa: ANN401 - JSON
     if isinstance(value, bool):
         return _VALUES["yes" if value else "no"][language]
     if name in _TIMES and isinstance(value, str):
         return to_the_minute(datetime.fromisoformat(value))
     if name == "level":
-        return text(f"level_{value}", language)
+        return name_code(rules.profile.levels, str(value), language)
     if name == "located" and value in LOCATED:
         return LOCATED[value][language]
     return mask_personal(str(value))

@@ -6,8 +6,7 @@ from typing import Final
 
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS
-from geogrid.incidents.query_value_types import HOUR_NAMES, SOURCE_NAMES, STATUS_NAMES, WEEKDAY_NAMES
-from geogrid.model import Duty
+from geogrid.incidents.query_value_types import HOUR_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation_frames import TimeStep
 from geogrid.stats.class_breaks import ClassMethod
@@ -26,14 +25,13 @@ METHODS: Final = read_names("methods", ClassMethod)
 MEASURE_NAMES: Final = {measure: {ZH: name, EN: name_en} for measure, (name, name_en) in MEASURE_LABELS.items()}
 #: Names of the strengths of `geogrid.stats.hotspots.HotSpots`.
 STRENGTH_NAMES: Final = read_names("strengths", int)
-DUTIES: Final = read_names("duties", Duty)
 SHOWN: Final = read_names("show", Show)
 STEPS: Final = read_names("steps", TimeStep)
 PRESETS: Final = read_texts("presets")
 
 #: Names of the values of filter fields, see `geogrid.incidents.query`.
 WEEKDAYS, HOURS = WEEKDAY_NAMES, HOUR_NAMES
-STATUSES, SOURCES = STATUS_NAMES, SOURCE_NAMES
+STATUSES = STATUS_NAMES
 
 
 def text(key: str, language: Language) -> str:

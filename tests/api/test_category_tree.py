@@ -1,21 +1,24 @@
 """Categories of two levels over HTTP: list, filters, refusals, pages and limits."""
 
+from dataclasses import replace
+
 import pytest
 from fastapi.testclient import TestClient
 
 from geogrid.settings import Settings
-from geogrid_api import app as application
+from geogrid_api.app import create_app
 from tests.support.category_groups import GROUPS, followed, grouped_rules
+from tests.support.fixed_rules import FixedRules
 
 RULES = grouped_rules()
 
 
 @pytest.fixture
-def client(store, key, tmp_path, monkeypatch):
-    monkeypatch.setattr(application, "load_rules", lambda: RULES)
+def client(store, key, tmp_path):
     url = store.url.render_as_string(hide_password=False)
-    app = application.create_app(Settings(home=tmp_path, database_url=url))
-    with followed(RULES.categories), TestClient(app, headers={"Authorization": f"Bearer {key}"}) as client:
+    app = create_app(Settings(home=tmp_path, database_url=url))
+    with TestClient(app, headers={"Authorization": f"Bearer {key}"}) as client, followed(RULES.categories):
+        app.state.geogrid = replace(app.state.geogrid, active_rules=FixedRules(RULES))
         yield client
 
 

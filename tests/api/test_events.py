@@ -12,7 +12,7 @@ import uvicorn
 
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
-from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, IncidentSource, Point, Report, Role
+from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, Point, Report, Role
 from geogrid.services.api_keys import create_key
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import take_step
@@ -46,7 +46,7 @@ def make_change(store, locator):
     """Function that reports an incident and takes a step, like another process."""
 
     def change():
-        report = Report(datetime.now(UTC), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.0901), "wgs84")
+        report = Report(datetime.now(UTC), "Z06", "hotline", Point(113.2988, 40.0901), "wgs84")
         number = report_incident(store, locator, load_rules(), report, SOMEBODY).id
         take_step(store, locator, load_rules(), SOMEBODY, number, StepRequest("note", note="x"))
         return number

@@ -110,7 +110,7 @@ def test_ledger_figures_lists_and_files_agree(client):
     area = {"area": "140213051003"}
     table = client.get("/v1/ledger/lists/responsibility", params={**area, "lang": "en"}).json()
     assert len(table["rows"]) == client.get("/v1/ledger/figures", params=area).json()["found"]
-    assert (table["title"], table["rows"][0][table["fields"].index("duty")]) == ("Responsibility", "grid leader")
+    assert (table["title"], table["rows"][0][table["fields"].index("duty")]) == ("Responsibility", "Grid leader")
     assert any("synthetic" in note for note in table["notes"])
     book = client.get("/v1/ledger/export", params={**area, "format": "xlsx"})
     assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames == ["问题清单", "责任清单", "整改清单", "说明"]

@@ -8,7 +8,7 @@ import shapely
 
 from geogrid.geo import datums
 from geogrid.layers.thematic_layers import ThematicLayer, make_theme
-from geogrid.model import Actor, Bounds, Duty, Grant, Layer, Post, Role, ShapeKind, Triage
+from geogrid.model import Actor, Bounds, Grant, Layer, Post, Role, ShapeKind, Triage
 from geogrid.services.api_keys import create_key
 from geogrid.services.layer_generations import activate_generation
 from geogrid.services.location_review import list_triage
@@ -166,10 +166,10 @@ def test_responsible_people_are_those_in_office_on_the_day(client, store, app, l
         add_posts(
             connection,
             [
-                Post("urban", OWN, Duty.WORKER, "甲某", "", "", "0352-1234567", date(2026, 1, 1), date(2026, 2, 1)),
-                Post("urban", OWN, Duty.WORKER, "乙某", "", "", "0352-1234567", date(2026, 2, 2), None),
-                Post("lanes", "L1", Duty.WARDEN, "丙某", "巷长", "", "", date(2026, 1, 1), None),
-                Post("lanes", "L2", Duty.WARDEN, "丁某", "巷长", "", "", date(2026, 1, 1), None),
+                Post("urban", OWN, "worker", "甲某", "", "", "0352-1234567", date(2026, 1, 1), date(2026, 2, 1)),
+                Post("urban", OWN, "worker", "乙某", "", "", "0352-1234567", date(2026, 2, 2), None),
+                Post("lanes", "L1", "warden", "丙某", "巷长", "", "", date(2026, 1, 1), None),
+                Post("lanes", "L2", "warden", "丁某", "巷长", "", "", date(2026, 1, 1), None),
             ],
         )
     activate_generation(store, number)
@@ -195,8 +195,8 @@ def test_responsible_people_are_unmasked_only_within_bounds(client, store):
         add_posts(
             connection,
             [
-                Post("dedicated", special, Duty.LEADER, "甲某", "", "", "0352-1234567", began, None),
-                Post(*base, Duty.LEADER, "乙某", "", "", "0352-1234567", began, None),
+                Post("dedicated", special, "leader", "甲某", "", "", "0352-1234567", began, None),
+                Post(*base, "leader", "乙某", "", "", "0352-1234567", began, None),
             ],
         )
     key = create_key(store, "special", Grant(frozenset({Role.LEADER}), Bounds(areas=(special,))))
@@ -214,7 +214,7 @@ def test_lane_outside_the_district_may_have_a_leader(client, store, app, layers)
     with store.write() as connection:
         theme = ThematicLayer(make_theme("lanes", ShapeKind.LINE), lane)
         number = add_generation(connection, layers, label="with a lane", themes=[theme]).id
-        add_posts(connection, [Post("lanes", "L1", Duty.LEADER, "甲某", "", "", "", date(2026, 1, 1), None)])
+        add_posts(connection, [Post("lanes", "L1", "leader", "甲某", "", "", "", date(2026, 1, 1), None)])
     activate_generation(store, number)
     app.state.geogrid.snapshots.refresh()
     kept = report(client, **BORDER | {"lon": 113.4})

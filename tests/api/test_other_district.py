@@ -7,7 +7,7 @@ from districts import CHICAGO, DEMO_WORDS, DEQING, rules_of
 from fastapi.testclient import TestClient
 from zones import district_zone
 
-from geogrid_api.active_rules import RuleCache
+from tests.support.fixed_rules import FixedRules
 
 PAGES = ["/maps/heatmap", "/maps/timeline", "/maps/explorer", "/maps/density", "/maps/hotspots", "/maps/rates",
          "/maps/compare", "/maps/compare?show=difference", "/incidents", "/figures", "/figures?rows=community", "/desk",
@@ -21,7 +21,7 @@ FILES = ["/v1/layers/street", "/v1/incidents/export?format=csv", "/figures.csv",
 def place(request, client):
     """Give the service the profile of another district; its layers stay those of the demo."""
     state = client.app.state.geogrid
-    client.app.state.geogrid = replace(state, active_rules=RuleCache(state.store, rules_of(request.param)))
+    client.app.state.geogrid = replace(state, active_rules=FixedRules(rules_of(request.param)))
     with district_zone(request.param.zone):
         yield request.param
 

@@ -6,6 +6,7 @@ import pytest
 import small_district as district
 from fastapi.testclient import TestClient
 
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, EVERY_ROLE, Bounds, Grant, Role
 from geogrid.services.api_keys import create_key
 from geogrid.services.people import import_posts
@@ -152,7 +153,7 @@ def test_bounds_contain_grids_by_parent(open_client, new_store):
         TableRow(2, {"layer": "urban", "code": code, "duty": "网格长", "name": name, "valid_from": "2020-01-01"})
         for code, name in ((WEST_GRID, "甲某"), (EAST_GRID, "乙某"))
     ]
-    assert import_posts(new_store, rows, CONSOLE, commit=True).added == 2
+    assert import_posts(new_store, rows, CONSOLE, load_rules().profile, commit=True).added == 2
     assert {
         code: client.get(f"/v1/grids/{code}").json()["people"]["leader"][0]["name"] for code in (WEST_GRID, EAST_GRID)
     } == {

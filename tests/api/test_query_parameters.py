@@ -61,6 +61,7 @@ MISSING = {
     "community": "140213999999",
     "grid": "140213999999999",
     "department": "没有的部门",
+    "source": "gossip",
 }
 SECRET = "q7secretq7"
 

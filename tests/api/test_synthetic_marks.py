@@ -14,9 +14,7 @@ from fastapi.testclient import TestClient
 from geogrid.demo.removal import remove_demo
 from geogrid.demo.store_preparation import prepare_demo
 from geogrid.incidents.rule_set import load_rules
-from geogrid.model import EVERY_ROLE, SYSTEM, Actor, Grant, IncidentSource, Point, Report, SiteProblem
-from geogrid.rules.categories import load_categories
-from geogrid.rules.ledger import load_ledger_rules
+from geogrid.model import EVERY_ROLE, SYSTEM, Actor, Grant, Point, Report, SiteProblem
 from geogrid.services.api_keys import create_key
 from geogrid.services.incidents import report_incident
 from geogrid.services.layer_generations import activate_generation, load_locator
@@ -29,7 +27,7 @@ from geogrid_maps.vendor import font_file
 
 RULES = load_rules()
 WHEN = datetime(2022, 5, 3, 8, tzinfo=UTC)
-REPORT = Report(WHEN, "Z06", IncidentSource.RESIDENT, Point(113.3058, 40.0912), "gcj02")
+REPORT = Report(WHEN, "Z06", "resident", Point(113.3058, 40.0912), "gcj02")
 ALL_DAYS = "from=2022-01-01&to=2022-06-30"
 INCIDENTS = "合成示意 5、实有 3"
 ENTRIES = "合成示意 4,253、实有 2"
@@ -67,8 +65,8 @@ def fill(store):
         report_incident(store, load_locator(store), RULES, replace(REPORT, external_id=f"real-{number}"), SYSTEM)
     actor = Actor("user:1", "测试员", EVERY_ROLE)
     for _ in range(2):
-        problem = SiteProblem(1, 1, "Z06", WHEN, "共享单车占道", "交通运输", WHEN + timedelta(days=3))
-        record_problem(store, load_ledger_rules(), load_categories(), problem, actor)
+        problem = SiteProblem(1, 1, "Z06", WHEN, "共享单车占道", "交通运输", WHEN + timedelta(days=3), "leader")
+        record_problem(store, RULES, problem, actor)
 
 
 @pytest.fixture(scope="module")

@@ -25,16 +25,13 @@ from geogrid.model import (
     EVERY_ROLE,
     Actor,
     Grant,
-    IncidentSource,
     IncidentStatus,
     Point,
     Report,
     Role,
     SiteProblem,
 )
-from geogrid.rules.categories import load_categories
 from geogrid.rules.formulas import load_formulas
-from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.api_keys import create_key, list_keys
 from geogrid.services.database_maintenance import check_database, move_database
 from geogrid.services.incident_cache import IncidentCache
@@ -56,7 +53,7 @@ pytestmark = pytest.mark.both_databases
 RULES = load_rules()
 DESK = Actor("user:1", "测试员", frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.HANDLER}))
 WHEN = datetime(2022, 5, 3, 8, tzinfo=UTC)
-REPORT = Report(WHEN, "Z06", IncidentSource.RESIDENT, Point(113.3058, 40.0912), "gcj02")
+REPORT = Report(WHEN, "Z06", "resident", Point(113.3058, 40.0912), "gcj02")
 
 
 def add_report(store, **changes):
@@ -198,10 +195,9 @@ def test_synthetic_incident_merged_into_a_real_one_goes(store, bring_layers):
 
 def test_site_and_round_of_a_real_entry_stay(store, bring_layers):
     site = ids(store, "inspection_sites")[0]
-    problem = SiteProblem(
-        site, 1, "Z06", WHEN, "共享单车占道", "交通运输", WHEN + timedelta(days=3), incident=synthetic_numbers(store)[0]
-    )
-    entry = record_problem(store, load_ledger_rules(), load_categories(), problem, DESK)
+    due, incident = WHEN + timedelta(days=3), synthetic_numbers(store)[0]
+    problem = SiteProblem(site, 1, "Z06", WHEN, "共享单车占道", "交通运输", due, "leader", incident=incident)
+    entry = record_problem(store, RULES, problem, DESK)
     own = bring_layers()
     removed = remove_demo(store, RULES, commit=True)
     assert (removed.kept_sites, removed.kept_rounds, removed.unlinked, removed.replaced) == (1, 1, 1, 2)

@@ -17,7 +17,7 @@ from geogrid.incidents.deadlines import (
     urgency,
     warn_at,
 )
-from geogrid.model import Level, Limit, LimitUnit, Urgency
+from geogrid.model import Limit, LimitUnit, Urgency
 from geogrid.rules.time_limits import WarningRule, load_limits
 from geogrid.rules.working_calendar import load_calendar
 
@@ -134,7 +134,7 @@ def test_suspension_into_an_unknown_year_is_provisional():
 
 def test_many_due_times_equal_single_due_times():
     rng = np.random.default_rng(7)
-    shipped = [row.handle[level] for row in load_limits().categories.values() for level in Level]
+    shipped = [limit for row in load_limits().categories.values() for limit in row.handle.values()]
     chosen = [shipped[number] for number in rng.integers(0, len(shipped), 500)]
     start = at("2022-01-01T00:00")
     since = [start + timedelta(seconds=second) for second in rng.integers(0, 160_000_000, 500).tolist()]

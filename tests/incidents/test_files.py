@@ -11,16 +11,15 @@ import pytest
 from geogrid.errors import FileError, InputError
 from geogrid.incidents import incident_file_reader
 from geogrid.incidents.incident_file_reader import FileFormat, read_incident_file
+from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.value_names import incident_names
-from geogrid.model import IncidentSource
-from geogrid.rules.categories import load_categories
 from geogrid.tabular.row_model import TableRow
 
 GOOD = {"reported_at": "2022-03-01T08:30:00+08:00", "category": "Z01", "lon": "113.3", "lat": "40.09"}
 HEADER = "reported_at,category,lon,lat,description\n"
 
 
-NAMES = incident_names(load_categories())
+NAMES = incident_names(load_rules())
 
 
 def rows(content, file_format):
@@ -189,7 +188,7 @@ def test_time_without_zone_is_beijing_time():
 def test_missing_optional_values_have_defaults():
     report = parse_row(TableRow(2, GOOD), "wgs84")
     assert (report.source, report.description, report.external_id, report.synthetic) == (
-        IncidentSource.SYSTEM,
+        "system",
         "",
         None,
         False,

@@ -360,7 +360,7 @@ def test_exported_folder_is_imported_again(tmp_path, layers):
     )
     write_folder(tmp_path, {**layers, "idle_land": theme}, ExportFormat.GEOJSON)
     (tmp_path / "other.geojson").write_text(collection())
-    imported = read_directory(tmp_path, {"idle_land": "闲置地"})
+    imported = read_directory(tmp_path, titles={"idle_land": "闲置地"})
     assert {layer: len(frame) for layer, frame in imported.layers.items()} == {
         layer: len(frame) for layer, frame in layers.items()
     }

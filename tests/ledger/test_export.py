@@ -12,20 +12,19 @@ import pytest
 
 from geogrid.constants import Language
 from geogrid.errors import QueryError
+from geogrid.incidents.rule_set import load_rules
 from geogrid.ledger.export import LedgerFormat, write_lists
 from geogrid.ledger.three_lists import ListName, Names, make_list
 from geogrid.model import EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
 from geogrid.model.provenance import Provenance
 from geogrid.model.synthetic_share import SyntheticShare
-from geogrid.rules.categories import load_categories
-from geogrid.rules.ledger import load_ledger_rules
 
 NOON = datetime(2022, 3, 1, 4, tzinfo=UTC)
 PLACE = SitePlace(Point(113.3, 40.09), 1, "140213051", "140213051003", "140213051003008")
 ENTRY = LedgerEntry(
     7,
     "平城-2022-0001",
-    SiteProblem(1, 1, "Z06", NOON, "=HYPERLINK(1)\n来电 13800138000", "交通运输", NOON, synthetic=True),
+    SiteProblem(1, 1, "Z06", NOON, "=HYPERLINK(1)\n来电 13800138000", "交通运输", NOON, "leader", synthetic=True),
     Site(1, "D1", "@某点位", "market", PLACE, synthetic=True),
     "2022年督查",
     EntryProgress(2, EntryState.RECTIFIED, "交通运输", "+已清理", NOON, "user:1"),
@@ -36,7 +35,7 @@ MADE = Provenance(made_at=NOON, synthetic=SyntheticShare(synthetic=1))
 
 
 def table(name=ListName.PROBLEMS, language=Language.ZH, entries=(ENTRY,)):
-    names = Names(language, load_ledger_rules(), load_categories(), AREAS)
+    names = Names(language, load_rules(), AREAS)
     return make_list(name, entries, names, ["来源：测试"])
 
 
@@ -66,7 +65,7 @@ def test_geojson_has_points_and_field_names():
     assert (content["title"], content["notes"]) == ("Responsibility", ["来源：测试"])
     (feature,) = content["features"]
     assert feature["geometry"] == {"type": "Point", "coordinates": [113.3, 40.09]}
-    assert (feature["id"], feature["properties"]["duty"]) == ("平城-2022-0001", "grid leader")
+    assert (feature["id"], feature["properties"]["duty"]) == ("平城-2022-0001", "Grid leader")
     assert content["headers"]["due_at"] == "due"
 
 

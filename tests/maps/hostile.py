@@ -20,7 +20,7 @@ from geogrid.layers.thematic_layers import ThematicLayer, make_theme
 from geogrid.ledger.site_file_reader import SiteList
 from geogrid.model import CONSOLE, Activation, Grant, Layer, Role, ShapeKind, SiteDraft
 from geogrid.places.gazetteer_reader import read_gazetteer
-from geogrid.rules.profile import Department
+from geogrid.rules.vocabulary import Department
 from geogrid.services.layer_generations import BEGINNING
 from geogrid.services.people import import_posts
 from geogrid.services.places import import_places
@@ -30,7 +30,7 @@ from geogrid.services.users import add_user
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.tabular.row_model import TableRow
 from geogrid.tabular.table_reader import TabularFormat
-from geogrid_api.active_rules import RuleCache
+from tests.support.fixed_rules import FixedRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,7 +109,7 @@ def fill(store: Store, ground: Ground) -> None:
             since = BEGINNING + timedelta(days=number)
             add_activation(connection, Activation(generation.id, since, since))
     rows = [TableRow(number, post) for number, post in enumerate(_posts(ground), start=2)]
-    assert import_posts(store, rows, CONSOLE, commit=True).refused == []
+    assert import_posts(store, rows, CONSOLE, load_rules().profile, commit=True).refused == []
     people = _csv(("code", "people", "source"), ((ground.grids[n], 900, attack(n, "census")) for n in EACH))
     assert import_population(store, people, commit=True).refused == []
     for number in EACH:
@@ -129,7 +129,7 @@ def add_places(store: Store, ground: Ground, locator: Any) -> None:
     import_places(store, locator, found, attack(0, "source"), CONSOLE, commit=True)
 
 
-def hostile_rules(store: Store) -> RuleCache:
+def hostile_rules() -> FixedRules:
     """Return the rules that are shipped, with categories and departments that are attacks."""
     shipped: RuleSet = load_rules()
     found = dict(shipped.categories)
@@ -139,8 +139,8 @@ def hostile_rules(store: Store) -> RuleCache:
             department=attack(number, "department"),
         )  # fmt: skip
     named = {one.department: Department(name=one.department, name_en=one.department) for one in found.values()}
-    profile = shipped.profile.model_copy(update={"departments": named})
-    return RuleCache(store, replace(shipped, categories=CategoryTree(found.values()), profile=profile))
+    profile = shipped.profile.model_copy(update={"departments": {**shipped.profile.departments, **named}})
+    return FixedRules(replace(shipped, categories=CategoryTree(found.values()), profile=profile))
 
 
 def categories() -> list[str]:

@@ -11,8 +11,6 @@ from geogrid.model import (
     Card,
     CardKind,
     Incident,
-    IncidentSource,
-    Level,
     LocateStatus,
     Placement,
     Point,
@@ -28,14 +26,12 @@ EVIL = "<script>alert(1)</script> ${x} {{7*7}} 𠮷 \n13800000000"
 
 def make(language, answer=None, whistle=None):
     placement = Placement(Point(113.3, 40.09), LocateStatus.INSIDE, 1, "140213051001001", None, None, None, None)
-    report = Report(
-        WHEN, "Z06", IncidentSource.RESIDENT, Point(113.3, 40.09), "wgs84", description=EVIL, synthetic=True
-    )
+    report = Report(WHEN, "Z06", "resident", Point(113.3, 40.09), "wgs84", description=EVIL, synthetic=True)
     card = Card(
-        1, CardKind.SUPERVISION, 2026, 7, 4711, WHEN, "交通运输", Level.GRID, WHEN, "geogrid", "", WHEN,
+        1, CardKind.SUPERVISION, 2026, 7, 4711, WHEN, "交通运输", "grid", WHEN, "geogrid", "", WHEN,
         answer and WHEN, answer and "甲某", answer, whistle,
     )  # fmt: skip
-    incident = Incident(4711, report, placement, WHEN, Progress())
+    incident = Incident(4711, report, placement, WHEN, Progress("grid"))
     return describe_card(card, incident, load_rules(), None, language)
 
 

@@ -38,7 +38,7 @@ def town(run_service, ground, tmp_path_factory):
         state = found.app.state.geogrid
         add_places(found.store, ground, state.snapshots.current.locator)
         add_round_of_sites(found.store, ground, state.snapshots.current.locator)
-        found.app.state.geogrid = replace(state, active_rules=hostile_rules(found.store))
+        found.app.state.geogrid = replace(state, active_rules=hostile_rules())
         yield found
 
 

@@ -18,7 +18,6 @@ from geogrid.model import (
     SYSTEM,
     Activation,
     Category,
-    IncidentSource,
     IncidentStatus,
     Layer,
     NewIncident,
@@ -32,11 +31,11 @@ from geogrid.services.key_figures import read_density
 from geogrid.services.layer_generations import BEGINNING
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
-from geogrid_api.active_rules import RuleCache
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.map_data import HeatmapData
 from geogrid_maps.map_page import render_file
 from geogrid_maps.map_query import View
+from tests.support.fixed_rules import FixedRules
 
 #: One for each sink that Folium has: HTML, script element, template literal, Jinja, attribute, address.
 PAYLOADS = [
@@ -81,21 +80,20 @@ def evil_service(run_service, evil_layers, tmp_path_factory):
             add_activation(connection, Activation(generation.id, BEGINNING, BEGINNING))
             when = datetime(2022, 3, 1, 4, tzinfo=UTC)
             reports = [
-                Report(
-                    when, f"E{n:02}", IncidentSource.PATROL, Point(113.29 + n / 1000, 40.09), "wgs84", synthetic=True
-                )
+                Report(when, f"E{n:02}", "patrol", Point(113.29 + n / 1000, 40.09), "wgs84", synthetic=True)
                 for n in range(len(PAYLOADS))
             ]
             placements = assign_reports(reports, Locator(generation, evil_layers))
             step = Step(1, "import", None, IncidentStatus.REPORTED, when, SYSTEM.id, SYSTEM.name, Role.SYSTEM)
             add_incidents(
-                connection, [NewIncident(*pair, Progress(), (step,)) for pair in zip(reports, placements, strict=True)]
+                connection,
+                [NewIncident(*pair, Progress("grid"), (step,)) for pair in zip(reports, placements, strict=True)],
             )
 
     with run_service(tmp_path_factory.mktemp("evil"), fill) as found:
         state = found.app.state.geogrid
         evil = replace(state.rules, categories=evil_categories())
-        found.app.state.geogrid = replace(state, active_rules=RuleCache(found.store, evil))
+        found.app.state.geogrid = replace(state, active_rules=FixedRules(evil))
         yield found
 
 

@@ -10,6 +10,7 @@ import pypdf
 import pytest
 
 from geogrid.incidents.query import HourRange, IncidentQuery
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Layer
 from geogrid.services.key_figures import count_by_grid
 from geogrid.services.people import import_posts
@@ -66,7 +67,7 @@ def appoint(store, codes):
         for duty, name, phone in (("网格长", "甲某", "13800000000"), ("责任部门", "某局", "13800000001"))
     ]
     rows = [TableRow(number, row) for number, row in enumerate(people, start=2)]
-    assert import_posts(store, rows, CONSOLE, commit=True).added == len(people)
+    assert import_posts(store, rows, CONSOLE, load_rules().profile, commit=True).added == len(people)
 
 
 @pytest.fixture(scope="module")

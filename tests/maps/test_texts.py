@@ -12,7 +12,7 @@ import geogrid_maps
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS, Standing
 from geogrid.locate.explanation import BorderRule
-from geogrid.model import DedicatedKind, Duty, GenerationState, IncidentSource, Permission, Urgency
+from geogrid.model import DedicatedKind, GenerationState, Permission, Urgency
 from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation_frames import TimeStep
 from geogrid_maps.admin_sections import SECTIONS
@@ -23,13 +23,11 @@ from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.step_details import LOCATED
 from geogrid_maps.text_catalogue import catalogue, read_texts
 from geogrid_maps.ui_texts import (
-    DUTIES,
     HOURS,
     MAPS,
     MEASURE_NAMES,
     ROWS,
     SHOWN,
-    SOURCES,
     STATUSES,
     STEPS,
     TEXTS,
@@ -39,7 +37,7 @@ from geogrid_maps.ui_texts import (
 
 SOURCE = Path(geogrid_maps.__file__).parent
 #: Tables that are not in the catalogues.
-NAMES = (HOURS, MEASURE_NAMES, SOURCES, STATUSES, WEEKDAYS)
+NAMES = (HOURS, MEASURE_NAMES, STATUSES, WEEKDAYS)
 SECTIONS_OF_TEXTS = sorted(catalogue(Language.ZH))
 
 
@@ -71,7 +69,6 @@ def test_hours_to_choose_from_do_not_overlap():
 def test_every_value_has_a_name():
     assert set(MAPS) == set(TITLES) == set(MapKind)
     assert set(STATUSES) == set(Standing)
-    assert set(SOURCES) == set(IncidentSource)
     assert set(LOCATED) == set(BorderRule)
     assert set(PERMISSIONS) == set(Permission)
     assert set(GENERATION_STATES) == set(GenerationState)
@@ -79,14 +76,13 @@ def test_every_value_has_a_name():
     assert set(ROWS) < set(TableGrouping)
     assert set(STEPS) == set(TimeStep)
     assert set(SHOWN) == set(Show)
-    assert set(DUTIES) == set(Duty)
 
 
 def test_every_text_is_used_and_every_used_text_is_there():
     files = [path for path in SOURCE.rglob("*.py") if path.name != "ui_texts.py"]
     content = "\n".join(path.read_text(encoding="utf-8") for path in [*files, *(SOURCE / "templates").glob("*.html")])
     asked = set(re.findall(r"""\b(?:t|text)\(\s*["'](\w+)["']""", content))
-    # Some keys are computed: "level_" + level.
+    # Some keys are computed: "triage_" + triage.
     beginnings = tuple(re.findall(r"""["'](\w+_)(?:\{|["'] [+~])""", content))
     said = set(re.findall(r"""["'](\w+)["']|\b(\w+)=""", content))
     assert not asked - set(TEXTS) - set(beginnings)

@@ -7,9 +7,9 @@ import pytest
 from geogrid.errors import FileError
 from geogrid.incidents.category_faults import find_category_faults
 from geogrid.incidents.rule_set import parse_rules
-from geogrid.model import CategoryKind, Level, Limit, LimitUnit
+from geogrid.model import CategoryKind, Limit, LimitUnit
 from geogrid.rules.categories import CategoryFile, load_categories
-from geogrid.rules.routing import RoutingCase, route
+from geogrid.rules.routing import RoutingCase
 from geogrid.rules.rule_texts import read_included
 from geogrid.rules.time_limits import Limits
 
@@ -68,7 +68,7 @@ def test_the_most_specific_entry_decides():
 
 
 def test_inner_category_in_a_routing_rule_matches_the_categories_below_it():
-    assert [route(NATIONAL.routing, case(code), TREE).rule for code in ("SJ0401", "SJ0101", "BJ0305", "SJ0201")] == [
+    assert [NATIONAL.route(case(code)).rule for code in ("SJ0401", "SJ0101", "BJ0305", "SJ0201")] == [
         "emergencies",
         "unauthorised_building",
         "components",
@@ -89,8 +89,8 @@ def test_level_users_of_a_category_precede_those_of_its_kind():
     users = {"street": {"roles": ["leader"]}}
     content["level_users"] |= {"event": {"grid": {"roles": ["supervisor"]}}, "SJ05": users}
     workflow = type(NATIONAL.workflow).parse(content, name="workflow.json")
-    assert list(workflow.find_level_users(TREE["SJ0501"], TREE)) == [Level.STREET]
-    assert list(workflow.find_level_users(TREE["SJ0401"], TREE)) == [Level.GRID]
+    assert list(workflow.find_level_users(TREE["SJ0501"], TREE)) == ["street"]
+    assert list(workflow.find_level_users(TREE["SJ0401"], TREE)) == ["grid"]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_first_matching_condition_gives_the_limits(routing_case, title, code, li
     chosen = NATIONAL.due_times.limits.choose(routing_case, TREE)
     assert chosen.title.startswith(title)
     assert bool(chosen.title) is bool(title)
-    assert (chosen.code, chosen.handle[Level.GRID]) == (code, Limit(*limit))
+    assert (chosen.code, chosen.handle["grid"]) == (code, Limit(*limit))
 
 
 def test_a_condition_without_close_has_that_of_its_row():
@@ -129,7 +129,7 @@ def test_national_scheme_is_a_tree_with_limits_and_departments():
     assert all(TREE.root(code) != code for code in TREE)
     limits = Limits.parse_text(texts["limits.json"], name="limits.json")
     for code, category in TREE.items():
-        assert set(limits.find(code, TREE).handle) == set(Level)
+        assert set(limits.find(code, TREE).handle) == set(NATIONAL.profile.levels)
         assert category.department in NATIONAL.departments
         kind = {"BJ": CategoryKind.COMPONENT, "SJ": CategoryKind.EVENT}[code[:2]]
         assert category.kind is kind

@@ -10,20 +10,19 @@ from hypothesis import strategies as st
 
 from geogrid.errors import FileError
 from geogrid.incidents.intake import build_new_incident
-from geogrid.incidents.rule_set import load_rules
+from geogrid.incidents.rule_set import load_rules, parse_rules
 from geogrid.model import (
     SYSTEM,
-    IncidentSource,
     IncidentStatus,
     Layer,
-    Level,
     LocateStatus,
     Placement,
     Point,
     Report,
     Triage,
 )
-from geogrid.rules.routing import RoutingCase, check_routing, load_routing, parse_routing, read_routing, route
+from geogrid.rules.routing import RoutingCase, load_routing, parse_routing, read_routing, route
+from geogrid.rules.rule_texts import read_included
 from geogrid.rules.unreachable_rules import find_unreachable
 
 RULES = load_rules()
@@ -43,7 +42,7 @@ def case(**changes):
 
 
 def deciding_rule(candidates, routing_case):
-    return route(candidates, routing_case, RULES.categories).rule
+    return route(candidates, routing_case, RULES.categories, "grid").rule
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ _CHOICES = {
     "categories": ["Z01", "Z02"],
     "layers": ["urban", "rural", "dedicated"],
     "streets": [STREET, "140213052"],
-    "sources": [source.value for source in IncidentSource],
+    "sources": list(RULES.profile.sources),
     "weekdays": list(range(1, 8)),
 }
 _WHEN = st.fixed_dictionaries(
@@ -92,7 +91,7 @@ _WHEN = st.fixed_dictionaries(
 _ALL_CASES = [
     RoutingCase(category, source, layer, street, weekday, 0)
     for category, layer, street, source, weekday in product(
-        ["Z01", "Z02", "Z03"], [*Layer, None], [STREET, "140213052", None], IncidentSource, range(1, 8)
+        ["Z01", "Z02", "Z03"], [*Layer, None], [STREET, "140213052", None], RULES.profile.sources, range(1, 8)
     )
 ]
 
@@ -102,13 +101,15 @@ _ALL_CASES = [
 def test_unreachable_rules_decide_no_case(conditions):
     found = rules(*({"when": when} for when in conditions), {})
     reached = {deciding_rule(found, routing_case) for routing_case in _ALL_CASES}
-    assert find_unreachable(found, RULES.categories) == [rule.name for rule in found.rules if rule.name not in reached]
+    assert find_unreachable(found, RULES.categories, RULES.profile.sources) == [
+        rule.name for rule in found.rules if rule.name not in reached
+    ]
 
 
 def test_rule_covered_by_several_rules_is_unreachable():
     night, day = ({"from": "18:00", "to": "08:00"}, {"from": "08:00", "to": "18:00"})
     found = rules({"when": {"hours": night}}, {"when": {"hours": day}}, {"when": {"categories": ["Z01"]}}, {})
-    assert find_unreachable(found, RULES.categories) == ["r2", "r3"]
+    assert find_unreachable(found, RULES.categories, RULES.profile.sources) == ["r2", "r3"]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +118,8 @@ def test_rule_covered_by_several_rules_is_unreachable():
         (lambda content: content["rules"][0]["when"].update(colour=["red"]), "rules.0.when.colour"),
         (lambda content: content["rules"][1]["when"].update(categories=["Q99"]), "rules.1.when.categories"),
         (lambda content: content["rules"][1]["then"].update(department="无此部门"), "rules.1.then.department"),
+        (lambda content: content["rules"][1]["then"].update(level="town"), "rules.1.then.level"),
+        (lambda content: content["rules"][2]["when"].update(sources=["gossip"]), "rules.2.when.sources"),
         (lambda content: content["rules"][-1].update(when={"weekdays": [1]}), "rules.5.when"),
         (lambda content: content["rules"][2]["when"].update(weekdays=[8]), "rules.2.when.weekdays.0"),
         (lambda content: content["rules"][3]["when"]["hours"].update({"from": "24:00"}), "rules.3.when.hours.from"),
@@ -128,7 +131,7 @@ def test_invalid_rules_are_refused_with_the_field(change, field):
     content = json.loads(load_routing().text)
     change(content)
     with pytest.raises(FileError) as caught:
-        check_routing(parse_routing(content), RULES.categories, RULES.departments)
+        parse_rules(read_included() | {"routing.json": json.dumps(content)})
     assert caught.value.field.startswith(field)
 
 
@@ -145,7 +148,7 @@ def new_incident(status=LocateStatus.INSIDE, **changes):
         **{
             "reported_at": NIGHT,
             "category": "Z06",
-            "source": IncidentSource.RESIDENT,
+            "source": "resident",
             "point": Point(113.3, 40.1),
             "datum": "wgs84",
             **changes,
@@ -159,7 +162,7 @@ def new_incident(status=LocateStatus.INSIDE, **changes):
 
 
 def test_rule_with_dispatch_files_and_dispatches_as_system():
-    incident = new_incident(source=IncidentSource.INSPECTION)
+    incident = new_incident(source="inspection")
     assert [(step.number, step.action, step.actor_id) for step in incident.steps] == [
         (1, "report", "system"),
         (2, "file", "system"),
@@ -167,14 +170,13 @@ def test_rule_with_dispatch_files_and_dispatches_as_system():
     ]
     assert all(step.details["rule"] == "inspection" for step in incident.steps)
     progress = incident.progress
-    assert (progress.status, progress.level, progress.version) == (IncidentStatus.DISPATCHED, Level.LEADER, 3)
+    assert (progress.status, progress.level, progress.version) == (IncidentStatus.DISPATCHED, "leader", 3)
     assert progress.department == RULES.categories["Z06"].department
-    assert progress.due_at == RULES.due_times.handle_due(
-        RULES.due_times.limits.find("Z06", RULES.categories), Level.LEADER, NIGHT
-    )
+    limits = RULES.due_times.limits.find("Z06", RULES.categories)
+    assert progress.due_at == RULES.due_times.handle_due(limits, "leader", NIGHT)
 
 
 def test_incident_with_location_review_is_not_dispatched():
-    incident = new_incident(LocateStatus.OUTSIDE, source=IncidentSource.INSPECTION)
+    incident = new_incident(LocateStatus.OUTSIDE, source="inspection")
     assert incident.progress.triage is Triage.OUTSIDE
     assert (incident.progress.status, len(incident.steps)) == (IncidentStatus.REPORTED, 1)

@@ -8,18 +8,20 @@ import pytest
 
 from geogrid.errors import FileError, InputError, QueryError
 from geogrid.incidents.query import parse_box
+from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.validation import check_report
 from geogrid.local_time import day_span
-from geogrid.model import CategoryKind, IncidentSource, Point, Report
+from geogrid.model import CategoryKind, Point, Report
 from geogrid.privacy import mask_personal
 from geogrid.rules.categories import load_categories
 
+SOURCES = load_rules().profile.sources
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-GOOD = Report(NOW - timedelta(days=1), "Z01", IncidentSource.PATROL, Point(113.3, 40.09), "wgs84")
+GOOD = Report(NOW - timedelta(days=1), "Z01", "patrol", Point(113.3, 40.09), "wgs84")
 
 
 def test_valid_report_is_accepted():
-    check_report(GOOD, load_categories(), NOW)
+    check_report(GOOD, load_categories(), SOURCES, NOW)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,7 @@ def test_valid_report_is_accepted():
     [
         ({"category": "Z99"}, "category_unknown"),
         ({"category": ""}, "category_unknown"),
+        ({"source": "gossip"}, "source_unknown"),
         ({"point": Point(40.09, 113.3)}, "coordinates_swapped"),
         ({"point": Point(float("nan"), 40.0)}, "not_finite"),
         ({"reported_at": NOW + timedelta(minutes=6)}, "time_in_future"),
@@ -42,12 +45,12 @@ def test_valid_report_is_accepted():
 )
 def test_invalid_report_is_refused_with_the_field(changes, code):
     with pytest.raises(InputError) as caught:
-        check_report(replace(GOOD, **changes), load_categories(), NOW)
+        check_report(replace(GOOD, **changes), load_categories(), SOURCES, NOW)
     assert caught.value.code == code
 
 
 def test_slightly_fast_clock_is_accepted():
-    check_report(replace(GOOD, reported_at=NOW + timedelta(minutes=4)), load_categories(), NOW)
+    check_report(replace(GOOD, reported_at=NOW + timedelta(minutes=4)), load_categories(), SOURCES, NOW)
 
 
 def test_categories_are_ten_fields_and_disputes():

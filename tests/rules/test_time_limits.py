@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from geogrid.errors import FileError
-from geogrid.model import Level, Limit, LimitUnit
+from geogrid.model import Limit, LimitUnit
 from geogrid.reference_files import included_path
 from geogrid.rules.time_limits import load_limits
 
@@ -16,8 +16,8 @@ def test_stage_limits_have_the_documented_values():
     assert limits.verify == Limit(0.5, LimitUnit.CONTINUOUS_HOURS)
     assert limits.dispatch == Limit(0.25, LimitUnit.CONTINUOUS_HOURS)
     assert limits.warning.at_least == timedelta(minutes=30)
-    assert set(limits.escalate_after) == {Level.GRID, Level.LEADER}
-    assert all(set(row.handle) == set(Level) for row in limits.categories.values())
+    assert set(limits.escalate_after) == {"grid", "leader"}
+    assert all(set(row.handle) == {"grid", "leader", "street", "district"} for row in limits.categories.values())
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ def test_stage_limits_have_the_documented_values():
         (lambda content: content["verify"].update(amount=float("nan")), "verify.amount"),
         (lambda content: content["dispatch"].update(unit="weeks"), "dispatch.unit"),
         (lambda content: content["warning"].update(share=1.5), "warning.share"),
-        (lambda content: content["escalate_after"].update(city=0.5), "escalate_after.city.[key]"),
-        (lambda content: content["categories"][2]["handle"].pop("street"), "categories.2.handle.street"),
+        (lambda content: content["escalate_after"].update({"City 1": 0.5}), "escalate_after.City 1.[key]"),
+        (lambda content: content["categories"][2]["handle"].clear(), "categories.2.handle"),
         (lambda content: content["categories"][2]["close"].update(amount=True), "categories.2.close.amount"),
         (lambda content: content["categories"].append(content["categories"][0]), "categories"),
         (lambda content: content.update(colour="red"), "colour"),

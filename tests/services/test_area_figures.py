@@ -11,7 +11,7 @@ from sqlalchemy import select
 from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.query import HourRange, IncidentQuery, Standing
 from geogrid.local_time import local_zone
-from geogrid.model import Bounds, IncidentSource, IncidentStatus, Layer
+from geogrid.model import Bounds, IncidentStatus, Layer
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.area_figures import build_area_table
 from geogrid.services.area_hot_spots import of_whole_district
@@ -213,7 +213,7 @@ def test_filters_without_a_place_are_those_of_the_district():
 
 
 def test_one_incident_is_too_few_to_tell(demo, areas):
-    filters = IncidentQuery(category="Z08", source=IncidentSource.RESIDENT)
+    filters = IncidentQuery(category="Z08", source="resident")
     day = (date(2022, 3, 2), date(2022, 3, 2))
     found = table(demo, areas, AreaLevel.GRID, Measure.PER_KM2, filters, days=day)
     assert (found.n, found.too_few, found.ranking, found.hot_areas) == (1, True, (), ())

@@ -9,7 +9,7 @@ import pytest
 from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
-from geogrid.model import SYSTEM, Actor, CardKind, IncidentSource, Point, Report, Role
+from geogrid.model import SYSTEM, Actor, CardKind, Point, Report, Role
 from geogrid.services.cards import answer_card, issue_due_cards, list_cards, order_card, read_card
 from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import report_incident
@@ -18,7 +18,7 @@ from geogrid.services.layer_generations import load_locator
 RULES = load_rules()
 #: A Tuesday, 10:00 local time.
 NOW = datetime(2026, 9, 15, 2, tzinfo=UTC)
-REPORT = Report(NOW, "Z06", IncidentSource.RESIDENT, Point(113.2988, 40.09), "wgs84")
+REPORT = Report(NOW, "Z06", "resident", Point(113.2988, 40.09), "wgs84")
 DISPATCHER = Actor("user:1", "dispatcher", frozenset({Role.DISPATCHER}))
 HANDLER = Actor("user:2", "handler", frozenset({Role.HANDLER}))
 SUPERVISOR = Actor("user:3", "supervisor", frozenset({Role.SUPERVISOR}))

@@ -11,7 +11,7 @@ from geogrid.errors import ForbiddenError, InputError, QueryError
 from geogrid.incidents.export_columns import COLUMNS, ExportNames
 from geogrid.incidents.query import FilterValues, IncidentQuery, QueueQuery
 from geogrid.incidents.rule_set import parse_rules
-from geogrid.model import Actor, Bounds, IncidentSource, Level, Point, Report, Role
+from geogrid.model import Actor, Bounds, Point, Report, Role
 from geogrid.permissions import check_incident_bounds
 from geogrid.rules.formulas import load_formulas
 from geogrid.rules.rule_texts import read_included
@@ -76,7 +76,7 @@ def test_values_of_a_filter_are_inner_categories_and_leaves(demo):
 
 
 def test_queue_and_bounds_of_one_incident_follow_the_tree(store):
-    report = Report(datetime.now(UTC), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84")
+    report = Report(datetime.now(UTC), "Z06", "hotline", Point(113.2988, 40.09), "wgs84")
     incident = receive_report(store, load_locator(store), RULES, report, DESK).incident
     found = {code: read_queue(store, DESK, QueueQuery(category=code), limit=500).page.items for code in ("G1", "G2")}
     assert incident.id in [one.id for one in found["G2"]]
@@ -91,7 +91,7 @@ def test_queue_and_bounds_of_one_incident_follow_the_tree(store):
 
 
 def test_report_with_an_inner_category_is_refused_with_those_below_it(store):
-    report = Report(datetime.now(UTC), "G2", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84")
+    report = Report(datetime.now(UTC), "G2", "hotline", Point(113.2988, 40.09), "wgs84")
     with pytest.raises(InputError) as caught:
         receive_report(store, load_locator(store), RULES, report, DESK)
     assert (caught.value.code, caught.value.remedy) == ("category_inner", f"Use one of: {', '.join(GROUPS['G2'])}.")
@@ -99,8 +99,8 @@ def test_report_with_an_inner_category_is_refused_with_those_below_it(store):
 
 def test_report_of_the_national_scheme_runs_by_its_condition(store):
     national = parse_rules(read_included("national"))
-    report = Report(datetime.now(UTC), "SJ0401", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84")
+    report = Report(datetime.now(UTC), "SJ0401", "hotline", Point(113.2988, 40.09), "wgs84")
     incident = receive_report(store, load_locator(store), national, report, DESK).incident
     progress = incident.progress
-    assert (progress.department, progress.level) == ("市政设施", Level.STREET)
+    assert (progress.department, progress.level) == ("市政设施", "street")
     assert (progress.due_at - progress.dispatched_at).total_seconds() == 8 * 3600

@@ -6,7 +6,7 @@ import pytest
 
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
-from geogrid.model import EVERY_ROLE, Actor, Bounds, Change, ChangeKind, IncidentSource, Point, Report, Role
+from geogrid.model import EVERY_ROLE, Actor, Bounds, Change, ChangeKind, Point, Report, Role
 from geogrid.services.change_feed import get_newest_change_id, read_changes
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import take_step
@@ -32,7 +32,7 @@ def context(store):
 
 @pytest.fixture
 def reported(context):
-    return report_incident(*context, Report(datetime.now(UTC), "Z06", IncidentSource.RESIDENT, HERE, "wgs84"), ACTOR).id
+    return report_incident(*context, Report(datetime.now(UTC), "Z06", "resident", HERE, "wgs84"), ACTOR).id
 
 
 def kinds(store, actor, after):

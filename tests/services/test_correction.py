@@ -12,7 +12,7 @@ from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
 from geogrid.locate.locator import Locator
-from geogrid.model import EVERY_ROLE, Actor, Bounds, ChangeKind, IncidentSource, Point, Report, Role
+from geogrid.model import EVERY_ROLE, Actor, Bounds, ChangeKind, Point, Report, Role
 from geogrid.services import key_figures
 from geogrid.services.change_feed import get_newest_change_id, read_changes
 from geogrid.services.duplicates import find_duplicates_of_incident
@@ -44,7 +44,7 @@ def reported(context):
 def report(context, category="Z06", point=HERE):
     return report_incident(
         *context,
-        Report(datetime.now(UTC) - timedelta(minutes=5), category, IncidentSource.RESIDENT, point, "wgs84"),
+        Report(datetime.now(UTC) - timedelta(minutes=5), category, "resident", point, "wgs84"),
         ACTOR,
     )
 

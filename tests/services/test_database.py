@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from geogrid.errors import ConflictError, FileError, SetupError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules
-from geogrid.model import SYSTEM, IncidentSource, Point, Report
+from geogrid.model import SYSTEM, Point, Report
 from geogrid.services.api_keys import create_key
 from geogrid.services.database_maintenance import back_up, check_database, move_database, restore_database
 from geogrid.services.incidents import report_incident
@@ -24,7 +24,7 @@ from geogrid.store.tables import areas, incidents, metadata, restatements, steps
 
 pytestmark = pytest.mark.both_databases
 
-REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", IncidentSource.HOTLINE, Point(113.3, 40.09), "wgs84")
+REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", "hotline", Point(113.3, 40.09), "wgs84")
 
 
 #: Number of incidents that these tests keep.

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from geogrid.cli.main import cli
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
-from geogrid.model import SYSTEM, Actor, IncidentSource, Level, Point, Report, Role
+from geogrid.model import SYSTEM, Actor, Point, Report, Role
 from geogrid.services.due_recalculation import recalculate_due_times
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import read_history, take_step
@@ -39,12 +39,12 @@ def case(store):
         return take_step(store, locator, rules, WORKER, number, StepRequest(action, **more), now=now)
 
     def begin(dispatched=EVE):
-        report = Report(dispatched - timedelta(hours=1), "Z06", IncidentSource.PATROL, Point(113.2988, 40.09), "wgs84")
+        report = Report(dispatched - timedelta(hours=1), "Z06", "patrol", Point(113.2988, 40.09), "wgs84")
         number = report_incident(store, locator, PAST, report, WORKER).id
         incident = read_history(store, WORKER, number).incident
         if incident.progress.dispatched_at is None:
             step(number, "file", dispatched)
-            incident = step(number, "dispatch", dispatched, department="城市管理", level=Level.GRID)
+            incident = step(number, "dispatch", dispatched, department="城市管理", level="grid")
         return incident
 
     begin.step = step
@@ -67,7 +67,7 @@ def test_provisional_due_times_are_stored_and_recalculated(store, case):
     done = recalculate_due_times(store, FULL, commit=True)
     assert [found.is_past(datetime.now(UTC)) for found in done.changed] == [True]
     after = progress_of(store, number)
-    expected = FULL.due_times.handle_due(LIMITS, Level.GRID, EVE)
+    expected = FULL.due_times.handle_due(LIMITS, "grid", EVE)
     assert after.due_at == after.stage_due_at == expected > before.due_at
     assert after.close_due_at == FULL.due_times.close_due(LIMITS, expected)
     assert after.warn_at > before.warn_at
@@ -90,9 +90,9 @@ def test_suspensions_and_extensions_count_as_they_were_taken(store, case):
     case.step(number, "resume", moments[1])
     case.step(number, "extend", moments[1], note="配件迟到")
     recalculate_due_times(store, FULL, commit=True)
-    due = FULL.due_times.handle_due(LIMITS, Level.GRID, EVE)
-    due = FULL.due_times.resume(LIMITS, Level.GRID, due, *moments)
-    due = FULL.due_times.extend(LIMITS, Level.GRID, due)
+    due = FULL.due_times.handle_due(LIMITS, "grid", EVE)
+    due = FULL.due_times.resume(LIMITS, "grid", due, *moments)
+    due = FULL.due_times.extend(LIMITS, "grid", due)
     assert progress_of(store, number).due_at == due
     assert progress_of(store, number).extensions == 1
 
@@ -115,7 +115,7 @@ def test_a_reopening_keeps_its_first_due_time_recalculated(store, case):
     before = progress_of(store, number)
     recalculate_due_times(store, FULL, commit=True)
     after = progress_of(store, number)
-    assert after.due_at == FULL.due_times.handle_due(LIMITS, Level.GRID, EVE)
+    assert after.due_at == FULL.due_times.handle_due(LIMITS, "grid", EVE)
     assert after.reopened_due_at > before.reopened_due_at
     assert not after.due_provisional
 
@@ -150,7 +150,7 @@ def test_imported_due_times_are_calculated_again_but_given_ones_stay(store):
     assert not done.unexplained
     moved, kept = (progress_of(store, found.incident.id) for found in done.changed)
     assert kept.due_at == datetime(2026, 1, 1, 12, tzinfo=ZONE)
-    assert moved.due_at == FULL.due_times.handle_due(LIMITS, Level.GRID, EVE)
+    assert moved.due_at == FULL.due_times.handle_due(LIMITS, "grid", EVE)
     assert moved.stage_due_at == moved.due_at
     assert not kept.due_provisional
     assert not moved.due_provisional

@@ -14,7 +14,7 @@ from geogrid.incidents.duplicates import load_duplicate_rules
 from geogrid.incidents.query import BoundingBox
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
-from geogrid.model import SYSTEM, Actor, Bounds, IncidentSource, IncidentStatus, Layer, Point, Report, Role
+from geogrid.model import SYSTEM, Actor, Bounds, IncidentStatus, Layer, Point, Report, Role
 from geogrid.services.duplicates import find_duplicates, find_final_incident_id
 from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import read_incident, receive_report
@@ -43,7 +43,7 @@ def submit(store, grids):
     """A function that submits a report and returns the receipt."""
 
     def submit(point=HERE, *, moment=NOON, category="Z06", text="路口堆放共享单车", actor=DESK):
-        report = Report(moment, category, IncidentSource.HOTLINE, point, "wgs84", description=text)
+        report = Report(moment, category, "hotline", point, "wgs84", description=text)
         return receive_report(store, grids, RULES, report, actor)
 
     return submit

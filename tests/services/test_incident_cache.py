@@ -20,7 +20,7 @@ from geogrid.incidents.query import (
 )
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
-from geogrid.model import Actor, Bounds, IncidentSource, Point, Report, Role
+from geogrid.model import Actor, Bounds, Point, Report, Role
 from geogrid.rules.formulas import load_formulas
 from geogrid.services import key_figures
 from geogrid.services.incident_animation import build_animation
@@ -128,9 +128,7 @@ def test_filters_without_a_column_use_the_database(demo, cache):
 def test_new_and_changed_incidents_are_counted_at_once(store):
     cache, grids = IncidentCache(store), load_locator(store)
     before = cache.read_density(IncidentQuery())
-    report = Report(
-        datetime.now(UTC) - timedelta(hours=1), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84"
-    )
+    report = Report(datetime.now(UTC) - timedelta(hours=1), "Z06", "hotline", Point(113.2988, 40.09), "wgs84")
     number = receive_report(store, grids, RULES, report, DESK).incident.id
     after = cache.read_density(IncidentQuery())
     assert after.kpi.received == before.kpi.received + 1
@@ -146,7 +144,7 @@ def test_new_and_changed_incidents_are_counted_at_once(store):
 def test_split_report_is_drawn_and_counted_once(store):
     cache, grids, now = IncidentCache(store), load_locator(store), datetime.now(UTC)
     today = IncidentQuery(since=(now - timedelta(hours=2)).replace(microsecond=0))
-    report = Report(now - timedelta(hours=1), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84")
+    report = Report(now - timedelta(hours=1), "Z06", "hotline", Point(113.2988, 40.09), "wgs84")
     number = receive_report(store, grids, RULES, report, DESK).incident.id
     take_step(store, grids, RULES, DESK, number, StepRequest("file"))
     before = cache.read_density(today)

@@ -19,7 +19,7 @@ from geogrid.incidents.export_columns import COLUMNS, ExportNames
 from geogrid.incidents.export_writers import IncidentExport, IncidentFormat, stream_incidents, write_incidents
 from geogrid.incidents.query import FilterValues
 from geogrid.incidents.rule_set import load_rules
-from geogrid.model import CONSOLE, Actor, Bounds, IncidentSource, Point, Report, Role
+from geogrid.model import CONSOLE, Actor, Bounds, Point, Report, Role
 from geogrid.model.provenance import Provenance
 from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.rules.formulas import FigureSide, load_formulas
@@ -94,7 +94,7 @@ def kept(store):
     report = Report(
         datetime.now(UTC) - timedelta(hours=1),
         "Z06",
-        IncidentSource.HOTLINE,
+        "hotline",
         Point(113.3058, 40.0912),
         "wgs84",
         description=TEXT,

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from geogrid.errors import ConflictError
 from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.part_records import PartRequest
-from geogrid.incidents.query import IncidentQuery
+from geogrid.incidents.query import Finder, IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import local_zone
-from geogrid.model import EVERY_ROLE, SYSTEM, Actor, Bounds, IncidentSource, IncidentStatus, Point, Report, Role
+from geogrid.model import EVERY_ROLE, SYSTEM, Actor, Bounds, IncidentStatus, Point, Report, Role
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.cards import issue_whistle_cards
 from geogrid.services.figure_tables import build_figure_table
@@ -49,7 +49,7 @@ class Loop:
         self.jpeg = picture.getvalue()
 
     def file(self, category="Z06", at=MONDAY):
-        report = Report(at, category, IncidentSource.PATROL, Point(113.2988, 40.0901), "wgs84")
+        report = Report(at, category, "patrol", Point(113.2988, 40.0901), "wgs84")
         number = report_incident(self.store, self.locator, RULES, report, WORKER).id
         if self.progress(number).status is IncidentStatus.REPORTED:
             self.step(number, "file", at)
@@ -203,8 +203,8 @@ def test_whistle_of_a_merged_incident_stays_unanswered(loop):
 def test_parts_have_the_finder_of_their_whole(loop):
     number = loop.file()
     loop.split(number)
-    assert loop.counts("received", finder=WORKER.id) == [1]
-    assert loop.counts("received", finder=WORKER.id, department="环境卫生") == [1]
+    assert loop.counts("received", finder=Finder(WORKER.id, FORMULAS.finder_sources)) == [1]
+    assert loop.counts("received", finder=Finder(WORKER.id, FORMULAS.finder_sources), department="环境卫生") == [1]
 
 
 def test_dispute_of_the_street_is_neither_corrected_nor_split_below_it(loop):

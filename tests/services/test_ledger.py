@@ -8,18 +8,17 @@ import pytest
 
 from geogrid.demo.ledger_problems import make_evidence
 from geogrid.errors import ConflictError, ForbiddenError, GeogridError, InputError, NotFoundError, StaleError
+from geogrid.incidents.rule_set import load_rules
 from geogrid.ledger.ledger_filter import LedgerFilter
 from geogrid.ledger.transitions import LedgerStepRequest
 from geogrid.local_time import day_span
 from geogrid.model import Actor, Bounds, EntryState, Role, SiteProblem
-from geogrid.rules.categories import load_categories
-from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.ledger import add_evidence, list_entries, read_entry, record_problem, take_entry_step
 from geogrid.services.ledger_lists import count_ledger
 from geogrid.services.sites import list_sites
 
-RULES, CATEGORIES = load_ledger_rules(), load_categories()
-DEPARTMENTS = frozenset(category.department for category in CATEGORIES.values())
+RULES = load_rules()
+DEPARTMENTS = frozenset(category.department for category in RULES.categories.values())
 HANDLER = Actor("user:1", "甲某", frozenset({Role.HANDLER, Role.SUPERVISOR}))
 INSPECTOR = Actor("user:2", "测试员", frozenset({Role.HANDLER, Role.SUPERVISOR}))
 YEAR = day_span(date(2022, 1, 1), date(2022, 12, 31))
@@ -33,8 +32,8 @@ def record(store):
 
     def record(actor=INSPECTOR, **changes):
         site = list_sites(store, INSPECTOR, limit=1).items[0].id
-        problem = SiteProblem(site, 1, "Z06", NOON, "共享单车占道", "交通运输", NOON + timedelta(days=3))
-        return record_problem(store, RULES, CATEGORIES, replace(problem, **changes), actor)
+        problem = SiteProblem(site, 1, "Z06", NOON, "共享单车占道", "交通运输", NOON + timedelta(days=3), "leader")
+        return record_problem(store, RULES, replace(problem, **changes), actor)
 
     return record
 
@@ -44,7 +43,7 @@ def step(store):
     def step(number, action, *, actor=HANDLER, **wish):
         version = wish.pop("version", None)
         ledger_wish = LedgerStepRequest(action, **wish)
-        return take_entry_step(store, RULES, DEPARTMENTS, actor, number, ledger_wish, version=version)
+        return take_entry_step(store, RULES.ledger, DEPARTMENTS, actor, number, ledger_wish, version=version)
 
     return step
 

@@ -3,6 +3,7 @@
 import pytest
 import small_district as district
 
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE
 from geogrid.services.people import import_posts, list_posts
 from geogrid.store.people import GenerationArea, PostFilter
@@ -19,7 +20,7 @@ def own_store(new_store, tmp_path):
         TableRow(number, {"code": code, "duty": "网格长", "name": "甲某", "valid_from": "2020-01-01"})
         for number, code in enumerate(codes, start=2)
     ]
-    assert import_posts(new_store, rows, CONSOLE, commit=True).added == len(codes)
+    assert import_posts(new_store, rows, CONSOLE, load_rules().profile, commit=True).added == len(codes)
     return new_store
 
 

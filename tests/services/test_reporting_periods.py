@@ -7,7 +7,7 @@ import pytest
 
 from geogrid.errors import ForbiddenError, InputError
 from geogrid.incidents.rule_set import load_rules
-from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Point, Report
+from geogrid.model import CONSOLE, SYSTEM, Point, Report
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incidents import report_incident
@@ -17,7 +17,7 @@ from geogrid.tabular.row_model import TableRow
 
 FORMULAS = load_formulas()
 #: 31 March in local time, 30 March in UTC.
-LATE = Report(datetime(2026, 3, 30, 16, 30, tzinfo=UTC), "Z06", IncidentSource.PATROL, Point(113.2988, 40.09), "wgs84")
+LATE = Report(datetime(2026, 3, 30, 16, 30, tzinfo=UTC), "Z06", "patrol", Point(113.2988, 40.09), "wgs84")
 
 
 @pytest.mark.both_databases

@@ -18,7 +18,7 @@ from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.topology import check_layers, has_errors
 from geogrid.locate.locator import Locator
-from geogrid.model import BASE_LAYERS, SYSTEM, IncidentSource, Layer, Point, Report
+from geogrid.model import BASE_LAYERS, SYSTEM, Layer, Point, Report
 from geogrid.services import restatement
 from geogrid.services.incidents import list_incidents, report_incident
 from geogrid.services.key_figures import read_density, read_kpi
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.both_databases
 
 GIVES, TAKES, GONE = "140213050010005", "140213053010006", "140213051003501"
 RULES = load_rules()
-REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", IncidentSource.PATROL, Point(113.3, 40.09), "wgs84")
+REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", "patrol", Point(113.3, 40.09), "wgs84")
 
 
 def held(frame, points):

@@ -9,7 +9,7 @@ from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest, allowed_transitions
-from geogrid.model import SYSTEM, Actor, Bounds, CardKind, IncidentSource, IncidentStatus, Level, Point, Report, Role
+from geogrid.model import SYSTEM, Actor, Bounds, CardKind, IncidentStatus, Point, Report, Role
 from geogrid.model.figures import WhistleCounts
 from geogrid.permissions import incident_within_bounds
 from geogrid.services.cards import answer_card, issue_due_cards, issue_whistle_cards, list_cards
@@ -49,7 +49,7 @@ def reported(context, category="Z06", **changes):
         **{
             "reported_at": NOW,
             "category": category,
-            "source": IncidentSource.RESIDENT,
+            "source": "resident",
             "point": Point(113.2988, 40.09),
             "datum": "wgs84",
             **changes,
@@ -332,10 +332,10 @@ def test_called_department_sees_the_incident_in_lists(context):
 
 def test_note_with_a_department_does_not_change_the_department(context, filed):
     take_step(
-        *context, WORKER, filed, StepRequest("note", note="看过", department="城市管理", level=Level.DISTRICT), now=NOW
+        *context, WORKER, filed, StepRequest("note", note="看过", department="城市管理", level="district"), now=NOW
     )
     progress = read_incident(context[0], STREET, filed).progress
-    assert (progress.department, progress.level) == ("交通运输", Level.GRID)
+    assert (progress.department, progress.level) == ("交通运输", "grid")
 
 
 def mediate(context, actor, number, outcome, now=NOW, mediation="people"):
@@ -347,7 +347,7 @@ def mediate(context, actor, number, outcome, now=NOW, mediation="people"):
 @pytest.mark.both_databases
 def test_unsettled_mediation_escalates_to_the_judicial_office(context):
     incident = reported(context, "J01")
-    assert (incident.progress.status, incident.progress.level) == (IncidentStatus.DISPATCHED, Level.GRID)
+    assert (incident.progress.status, incident.progress.level) == (IncidentStatus.DISPATCHED, "grid")
     assert "mediate" in [step.action for step in allowed_transitions(incident, WORKER, RULES, NOW)]
     number = incident.id
     for outcome, mediation, code in (("perhaps", "people", "outcome"), ("settled", "private", "mediation")):
@@ -357,7 +357,7 @@ def test_unsettled_mediation_escalates_to_the_judicial_office(context):
     take_step(*context, STREET, number, StepRequest("reroute", note="物业在场", department="物业管理"), now=NOW)
     take_step(*context, STREET, number, StepRequest("dispatch", department="物业管理"), now=NOW)
     raised = mediate(context, WORKER, number, "unsettled")
-    assert (raised.level, raised.called, raised.status) == (Level.STREET, ("司法行政",), IncidentStatus.DISPATCHED)
+    assert (raised.level, raised.called, raised.status) == ("street", ("司法行政",), IncidentStatus.DISPATCHED)
     step = read_history(context[0], JUSTICE, number).steps[-1]
     assert (step.details["outcome"], step.details["mediation"]) == ("unsettled", "people")
     assert step.details["level"] == ["grid", "street"]

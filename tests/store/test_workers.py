@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from geogrid.errors import ConflictError
 from geogrid.incidents.rule_set import load_rules
-from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Point, Report
+from geogrid.model import CONSOLE, SYSTEM, Point, Report
 from geogrid.services import layer_generations
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incidents import report_incident
@@ -23,7 +23,7 @@ from geogrid.tabular.row_model import TableRow
 pytestmark = pytest.mark.both_databases
 
 RULES = load_rules()
-REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", IncidentSource.HOTLINE, Point(113.3, 40.09), "wgs84")
+REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", "hotline", Point(113.3, 40.09), "wgs84")
 WORKERS = 4
 
 
@@ -74,7 +74,7 @@ def test_each_row_is_imported_by_one_worker(store, race, locator):
 def test_each_post_is_imported_by_one_worker(store, race):
     cells = {"code": "140213051003008", "duty": "网格长", "valid_from": "2026-03-01"}
     rows = [TableRow(number, {**cells, "name": f"测试员{number}"}) for number in range(50)]
-    done = race(lambda worker: import_posts(worker, rows, CONSOLE, commit=True))
+    done = race(lambda worker: import_posts(worker, rows, CONSOLE, load_rules().profile, commit=True))
     assert sorted((report.added, report.unchanged) for report in done) == [(0, 50)] * 3 + [(50, 0)]
     assert count(store, posts) == 50
 

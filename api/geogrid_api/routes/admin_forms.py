@@ -20,6 +20,7 @@ from geogrid.local_time import parse_timestamp
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Grant, Permission, Role
 from geogrid.people.people_columns import PEOPLE_COLUMNS
 from geogrid.rules.rule_texts import check_file_name
+from geogrid.rules.vocabulary import name_code
 from geogrid.services import api_keys, layer_generations, people, rule_replay, rule_versions, users
 from geogrid.services.passwords import make_password
 from geogrid.tabular.table_reader import Table, TabularFormat, read_table
@@ -42,11 +43,11 @@ from geogrid_api.page_dependencies import LanguageDep
 from geogrid_api.problem_details import http_status
 from geogrid_maps.admin_refusals import admin_refusal, row_reason
 from geogrid_maps.admin_sections import SECTIONS
-from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid_api.app_state import AppState
 
 router = APIRouter(prefix="/admin", include_in_schema=False, default_response_class=HTMLResponse)
@@ -261,15 +262,13 @@ def replay_rules(
         }
         if faults := rule_versions.check_rule_texts(state.store, texts):
             raise rule_versions.faults_error(faults)
+        rules, candidate_rules = state.rules, parse_rules(texts)
         replay = rule_replay.replay_rules(
-            state.store, state.rules, parse_rules(texts), _parse_day(first, "from"), _parse_day(last, "to")
+            state.store, rules, candidate_rules, _parse_day(first, "from"), _parse_day(last, "to")
         )
     except GeogridError as error:
         return render_rules_page(state, actor, lang, _reject(error, lang))
-    flows = [
-        f"{_format_destination(flow.before, lang)} → {_format_destination(flow.after, lang)}: {flow.incidents}"
-        for flow in replay.flows
-    ]
+    flows = [_format_flow(flow, rules, candidate_rules, lang) for flow in replay.flows]
     result = {"incidents": replay.incidents, "elsewhere": replay.elsewhere, "flows": flows}
     return render_rules_page(state, actor, lang, FormOutcome(), result)
 
@@ -341,7 +340,9 @@ def _import_list(
             content, TabularFormat.XLSX if content.startswith(b"PK") else TabularFormat.CSV, PEOPLE_COLUMNS
         )
         since = _parse_day(complete_from, "complete_from")
-        result = people.import_posts(state.store, table.rows, actor, commit=commit, complete_from=since)
+        result = people.import_posts(
+            state.store, list(table.rows), actor, state.rules.profile, commit=commit, complete_from=since
+        )
     except GeogridError as error:
         return render_people_page(state, actor, lang, _reject(error, lang))
     return render_people_page(
@@ -402,8 +403,13 @@ def _decode(content: bytes) -> str:
         raise InputError("The file is not in UTF-8.", code="rules_encoding", field="rules") from error
 
 
-def _format_destination(destination: rule_replay.Destination, lang: Language) -> str:
-    return f"{destination.department or '–'} ({text(f'level_{destination.level}', lang)})"
+def _format_flow(flow: rule_replay.Flow, rules: RuleSet, candidate: RuleSet, lang: Language) -> str:
+    before, after = _format_destination(flow.before, rules, lang), _format_destination(flow.after, candidate, lang)
+    return f"{before} → {after}: {flow.incidents}"
+
+
+def _format_destination(destination: rule_replay.Destination, rules: RuleSet, lang: Language) -> str:
+    return f"{destination.department or '–'} ({name_code(rules.profile.levels, destination.level, lang)})"
 
 
 def _account_path(name: str) -> str:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geogrid.constants import MAX_ID, Language
 from geogrid.local_time import local_zone
-from geogrid.model import Actor, Card, CardKind, Level, Permission
+from geogrid.model import Actor, Card, CardKind, Permission
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import cards as service
@@ -40,7 +40,7 @@ class CardResponse(BaseModel):
     incident: int
     due_at: datetime | None = Field(description="Due time of the incident or of the whistle, as printed on the card.")
     department: str | None
-    level: Level
+    level: str
     issued_at: datetime
     issued_by: str
     reason: str

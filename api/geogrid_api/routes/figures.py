@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from geogrid.errors import AccessError, ForbiddenError
+from geogrid.incidents.query import Finder
 from geogrid.model import Permission
 from geogrid.model.figures import Rate
 from geogrid.permissions import check_permission
@@ -251,6 +252,7 @@ def list_figure_incidents(
     """
     if worker is not None or finder is not None:
         check_permission(actor, Permission.PEOPLE_READ)
-    query = replace(query, worker=worker, finder=finder)
+    found_by = None if finder is None else Finder(finder, state.formulas.finder_sources)
+    query = replace(query, worker=worker, finder=found_by)
     page = list_counted_incidents(state.store, state.formulas, query, code, part, cursor=cursor, limit=limit)
     return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)

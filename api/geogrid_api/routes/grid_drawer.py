@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from geogrid.errors import NotFoundError
 from geogrid.local_time import local_zone
 from geogrid.model import Permission
+from geogrid.people.holders import group_by_holder
 from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.services.counting_basis import require_restated
 from geogrid.services.figure_tables import ComparisonPeriod, FigureRow, build_figure_table
@@ -138,7 +139,10 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep
     """
     state, grid = request.state, selected.owner.grid
     prepared = selected.snapshot.prepared
-    posts = list_people_of_area(state.store, grid.layer, grid.code, datetime.now(local_zone()).date())
+    profile = state.rules.profile
+    posts = list_people_of_area(state.store, profile, grid.layer, grid.code, datetime.now(local_zone()).date())
+    holders = [holder.posts for holder in group_by_holder(posts)]
+    unmasked = may_see_people(viewer, selected.owner.lineage)
     may_read = (
         viewer is not None
         and has_permission(viewer, Permission.INCIDENTS_READ)
@@ -149,7 +153,7 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep
         km2=prepared.backdrop.km2[grid.code],
         synthetic=selected.share,
         figures=selected.figures,
-        posts=posts if may_see_people(viewer, selected.owner.lineage) else [mask_post(post) for post in posts],
+        holders=holders if unmasked else [[mask_post(post, profile) for post in held] for held in holders],
         latest=list_incidents(state.store, selected.query, limit=_LATEST).items if may_read else None,
         neighbours=prepared.neighbours(grid.layer, grid.code),
         days=request.compared_days(request.view),

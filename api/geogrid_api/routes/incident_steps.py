@@ -17,7 +17,7 @@ from geogrid.incidents.correction_values import Correction
 from geogrid.incidents.transitions import StepRequest
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.local_time import local_zone
-from geogrid.model import IncidentStatus, Level, Permission, Point, Role, Step
+from geogrid.model import IncidentStatus, Permission, Point, Role, Step
 from geogrid.permissions import has_permission
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid.rules.incident_workflow import (
@@ -40,6 +40,7 @@ from geogrid_api.page_access import desk_path
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 from geogrid_api.request_preconditions import IdempotencyDep, VersionDep
 from geogrid_api.schemas.incidents import ITEM_ERRORS, IncidentResponse, make_etag, make_incident_response
+from geogrid_api.schemas.vocabulary import VocabularyText
 from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.incident_page import RelatedIncidents, history_page
 
@@ -96,7 +97,12 @@ class StepBody(BaseModel):
         StrictInt | None, Field(ge=1, le=2**63 - 1, description="Id of the incident that this one duplicates.")
     ] = None
     grid: Annotated[str | None, Field(pattern=CODE)] = None
-    level: Annotated[Level | None, Field(description="Responsible level, with a department or for `escalate`.")] = None
+    level: Annotated[
+        VocabularyText | None,
+        Field(
+            description="Code of the responsible level, with a department or for `escalate`, see GET /v1/vocabulary."
+        ),
+    ] = None
     outcome: Annotated[
         str | None, Field(pattern=r"^[a-z_]{1,40}$", description="Outcome, for a step with several outcomes.")
     ] = None
@@ -139,7 +145,7 @@ class WorkflowResponse(BaseModel):
     version: str
     states: list[State]
     transitions: list[Transition]
-    level_users: dict[str, dict[Level, LevelUsers]] = Field(
+    level_users: dict[str, dict[str, LevelUsers]] = Field(
         description="Users that take steps with own_level, by kind of category and responsible level."
     )
     departments: list[str]

@@ -11,10 +11,12 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from geogrid.incidents.incident_file_reader import FileFormat, IncidentFile, read_incident_file
+from geogrid.incidents.source_codes import SourceCodes
 from geogrid.incidents.validation import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.local_time import parse_timestamp
 from geogrid.locate.datum_check import DatumMismatch
-from geogrid.model import Actor, IncidentSource, Permission, Point, Report
+from geogrid.model import Actor, Permission, Point, Report
+from geogrid.rules.vocabulary import SourceUse
 from geogrid.services import duplicates, incident_import
 from geogrid.services import incidents as service
 from geogrid.services.duplicates import find_final_incident_id
@@ -49,6 +51,7 @@ from geogrid_api.schemas.incidents import (
     make_incident_response,
     make_report_response,
 )
+from geogrid_api.schemas.vocabulary import VocabularyText
 from geogrid_api.upload_options import XLSX_MEDIA_TYPE, UploadMapping, UploadSheet, read_upload_options
 
 router = APIRouter(prefix="/v1", tags=["incidents 事件"])
@@ -88,7 +91,10 @@ class ReportBody(BaseModel):
         ),
     ] = None
     category: Annotated[str, Field(max_length=20, examples=["Z06"])]
-    source: IncidentSource = IncidentSource.RESIDENT
+    source: Annotated[
+        VocabularyText | None,
+        Field(description="Code of the source, see GET /v1/vocabulary; by default that of reports to the API."),
+    ] = None
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
     reported_at: Annotated[
         Annotated[AwareDatetime, BeforeValidator(require_text)] | None,
@@ -166,7 +172,7 @@ def make_report(body: ReportBody, state: AppState) -> Report:
     return Report(
         reported_at=body.reported_at or datetime.now(UTC),
         category=body.category,
-        source=body.source,
+        source=SourceCodes.of(state.rules.profile, SourceUse.API).find(body.source),
         point=Point(body.lon, body.lat),
         datum=resolve_datum(body.datum, state.settings),
         description=body.description,

@@ -22,6 +22,7 @@ from geogrid_api.dependencies import LayerName
 from geogrid_api.generation_cache import Snapshot
 from geogrid_api.people_masking import GridPeople, ThematicPlace, group_people, may_see_people
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.vocabulary import VocabularyResponse, make_vocabulary_response
 
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
 
@@ -58,8 +59,15 @@ class CategoryResponse(BaseModel):
     department: str = Field(description="Department on call; empty for a category with others below it and no own.")
     kind: CategoryKind
     parent: str | None = Field(description="Code of the category above; null for a main category (大类).")
+    retired: bool = Field(description="Whether new reports cannot have it.")
     leaf: bool = Field(description="Whether incidents have this code. Otherwise they have a code below it.")
     limits: CategoryLimits | None = Field(description="Its own limits or those of a category above it.")
+
+
+@router.get("/vocabulary")
+def read_vocabulary(state: StateDep) -> VocabularyResponse:
+    """Return the codes of sources, levels, duties, departments and categories with their names."""
+    return make_vocabulary_response(state.rules)
 
 
 @router.get("/categories")
@@ -129,7 +137,8 @@ def read_grid(
         raise NotFoundError("The generation has no grid with this code.", field="code")
     day = time.astimezone(local_zone()).date()
     generation = snapshot.generation
-    masked = not may_see_people(actor, owner.lineage)
+    masked, profile = not may_see_people(actor, owner.lineage), state.rules.profile
+    posts = list_people_of_area(state.store, profile, owner.grid.layer, code, day)
     return GridResponse(
         generation=generation.id,
         synthetic=generation.synthetic,
@@ -137,7 +146,7 @@ def read_grid(
         grid=owner.grid,
         community=owner.community,
         street=owner.street,
-        people=group_people(list_people_of_area(state.store, owner.grid.layer, code, day), masked=masked),
+        people=group_people(profile, posts, masked=masked),
         thematic=_list_thematic_places(state, snapshot, owner.grid, day, masked=masked),
     )
 
@@ -150,7 +159,8 @@ def _list_thematic_places(
     frame = snapshot.prepared.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
     places = [(index.theme, place) for index in snapshot.themes.values() for place in index.find_in_area(shape)]
-    posts = list_people_of_areas(state.store, [(theme.name, place.code) for theme, place in places], day)
+    profile = state.rules.profile
+    posts = list_people_of_areas(state.store, profile, [(theme.name, place.code) for theme, place in places], day)
     return [
         ThematicPlace(
             layer=theme.name,
@@ -158,7 +168,7 @@ def _list_thematic_places(
             title_en=theme.title_en,
             code=place.code,
             name=place.name,
-            people=group_people(posts[theme.name, place.code], masked=masked),
+            people=group_people(profile, posts[theme.name, place.code], masked=masked),
         )
         for theme, place in places
     ]

@@ -15,7 +15,7 @@ from geogrid.errors import InputError
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.ledger.evidence_validation import MAX_EVIDENCE_BYTES, PDF
 from geogrid.ledger.transitions import LedgerStepRequest, allowed_transitions
-from geogrid.model import Duty, EntryState, Incident, LedgerEntry, Permission, SiteProblem
+from geogrid.model import EntryState, Incident, LedgerEntry, Permission, SiteProblem
 from geogrid.permissions import has_permission
 from geogrid.rules.ledger import LedgerRequiredInput, LedgerState, LedgerTransition
 from geogrid.services import ledger as service
@@ -38,6 +38,7 @@ from geogrid_api.schemas.ledger import (
     make_evidence_response,
     make_step_response,
 )
+from geogrid_api.schemas.vocabulary import VocabularyText
 
 router = APIRouter(prefix="/v1/ledger", tags=["ledger 台账"])
 
@@ -68,7 +69,10 @@ class ProblemBody(BaseModel):
     department: Annotated[
         str | None, Field(max_length=100, description="By default the department of the category.")
     ] = None
-    duty: Duty = Duty.LEADER
+    duty: Annotated[
+        VocabularyText | None,
+        Field(description="Code of the responsible duty, see GET /v1/vocabulary; by default the first of a grid."),
+    ] = None
     due_at: Annotated[_Time | None, Field(description="By default set by the time limit of the category.")] = None
     incident: Annotated[_Id | None, Field(description="Id of the incident that handles the problem.")] = None
 
@@ -135,8 +139,8 @@ def record_problem(
     body: ProblemBody, state: StateDep, actor: LedgerWriterDep, idempotency: IdempotencyDep, response: Response
 ) -> LedgerEntryResponse:
     """Record a problem; the response contains its id and number."""
-    categories, rules = state.rules.categories, state.rules.ledger
-    category = categories.get(body.category)
+    rules = state.rules
+    category = rules.categories.get(body.category)
     problem = SiteProblem(
         site=body.site,
         round=body.round,
@@ -144,13 +148,11 @@ def record_problem(
         found_at=body.found_at,
         description=body.description,
         department=body.department or (category.department if category else ""),
-        due_at=body.due_at or _compute_due_time(body.found_at, rules.term(body.category, categories)),
-        duty=body.duty,
+        due_at=body.due_at or _compute_due_time(body.found_at, rules.ledger.term(body.category, rules.categories)),
+        duty=body.duty or rules.profile.main_duty,
         incident=body.incident,
     )
-    entry = service.record_problem(
-        state.store, rules, categories, problem, actor, idempotency=_with_entry_response(idempotency)
-    )
+    entry = service.record_problem(state.store, rules, problem, actor, idempotency=_with_entry_response(idempotency))
     response.headers["Location"] = f"/v1/ledger/{entry.id}"
     response.headers["ETag"] = f'"{entry.progress.version}"'
     return make_entry_response(entry)

@@ -122,9 +122,7 @@ def read_list(
     lang: Language = Language.ZH,
 ) -> LedgerListResponse:
     """Return the list of problems, of responsibilities, or of rectifications; the last has only rectified problems."""
-    (table,) = service.build_lists(
-        state.store, actor, state.rules.ledger, state.rules.categories, ledger_filter, [name], lang
-    )
+    (table,) = service.build_lists(state.store, actor, state.rules, ledger_filter, [name], lang)
     return LedgerListResponse(
         title=table.title,
         notes=list(table.notes),
@@ -154,9 +152,7 @@ def export_lists(
     lang: Language = Language.ZH,
 ) -> Response:
     """Export the lists as CSV, XLSX (one worksheet per list), GeoJSON or GeoPackage."""
-    content = service.export_lists(
-        state.store, actor, state.rules.ledger, state.rules.categories, ledger_filter, list_name, format, lang
-    )
+    content = service.export_lists(state.store, actor, state.rules, ledger_filter, list_name, format, lang)
     name = f"ledger-{list_name or 'lists'}{format.suffix}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, media_type=format.media_type, headers=headers)

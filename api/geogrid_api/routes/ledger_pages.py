@@ -100,8 +100,7 @@ def show_list(
     page = read_list_page(
         state.store,
         actor,
-        state.rules.ledger,
-        state.rules.categories,
+        state.rules,
         view.filter(datetime.now(UTC)),
         view.list_name,
         view.language,
@@ -118,7 +117,7 @@ def show_sites(
 ) -> HTMLResponse:
     """Show the inspected sites with the figures of their entries."""
     page = list_site_figures(state.store, actor, view.filter(), after=after, limit=_PAGE_SIZE)
-    areas = read_names(state.store, state.rules.ledger, state.rules.categories, view.language).areas
+    areas = read_names(state.store, state.rules, view.language).areas
     frame = make_frame(state, actor, view.language, SITES)
     return html_response(sites_page(page, view, areas, _read_choices(state, actor), frame, turned=after > 0))
 

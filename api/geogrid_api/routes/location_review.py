@@ -96,7 +96,7 @@ def list_triage(
 def list_candidates(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> CandidatesResponse:
     """List the grids of the active generation that an incident may belong to."""
     locator = state.snapshots.current.locator
-    result = service.list_candidates(state.store, locator, state.rules.triage, actor, incident_id)
+    result = service.list_candidates(state.store, locator, state.rules, actor, incident_id)
     return CandidatesResponse(
         triage=make_triage_response(result.triage, blocks=result.blocks),
         candidates=[
@@ -128,7 +128,7 @@ def read_responsibility(incident_id: RecordId, state: StateDep, actor: ReaderDep
 
     def people(layer: str, code: str, lineage: Iterable[str | None]) -> GridPeople:
         posts = (post for post in result.posts if (post.layer, post.code) == (layer, code))
-        return group_people(posts, masked=not may_see_people(actor, lineage))
+        return group_people(state.rules.profile, posts, masked=not may_see_people(actor, lineage))
 
     return ResponsibilityResponse(
         department=result.incident.progress.department,

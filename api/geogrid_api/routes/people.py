@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from geogrid.model import Actor, Duty, Permission, Post
+from geogrid.model import Actor, Permission, Post
 from geogrid.people.people_columns import PEOPLE_COLUMNS
 from geogrid.services import people as service
+from geogrid.services.filter_value_check import check_choice
 from geogrid.services.import_mappings import ListKind
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
@@ -22,6 +23,7 @@ from geogrid_api.authentication import ActorDep, require_permission
 from geogrid_api.dependencies import LAYER, Day, get_upload_format
 from geogrid_api.people_masking import mask_unless_permitted
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.vocabulary import VocabularyText
 from geogrid_api.upload_options import XLSX_MEDIA_TYPE, UploadMapping, UploadSheet, read_upload_options
 
 router = APIRouter(prefix="/v1/people", tags=["people 人员"])
@@ -67,15 +69,19 @@ def list_people(
     actor: ActorDep,
     code: Annotated[str | None, Query(max_length=40, description="Code of the area or thematic feature.")] = None,
     layer: Annotated[str | None, Query(pattern=LAYER)] = None,
-    duty: Duty | None = None,
+    duty: Annotated[VocabularyText | None, Query(description="Code of a duty, see GET /v1/vocabulary.")] = None,
     day: Annotated[Day | None, Query(alias="on", description="Day in office; by default all days.")] = None,
     after: Annotated[int, Query(ge=0, le=_MAX_NUMBER, description="`next` of the previous page.")] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> PostPageResponse:
     """List posts. Persons are masked unless you may read people of the area."""
-    tree = state.snapshots.current.tree
+    profile, tree = state.rules.profile, state.snapshots.current.tree
+    if duty is not None:
+        check_choice("duty", duty, list(profile.duties))
     page = service.list_posts(state.store, PostFilter(layer, code, duty, day), after=after, limit=limit)
-    return PostPageResponse(items=[mask_unless_permitted(actor, post, tree) for post in page.items], next=page.next)
+    return PostPageResponse(
+        items=[mask_unless_permitted(actor, post, tree, profile) for post in page.items], next=page.next
+    )
 
 
 @router.post(
@@ -104,7 +110,13 @@ async def import_people(
         options = read_upload_options(state.store, ListKind.PEOPLE, sheet, mapping)
         table = read_table(content, file_format, PEOPLE_COLUMNS, options)
         result = service.import_posts(
-            state.store, table.rows, actor, commit=commit, complete_from=complete_from, layer=layer
+            state.store,
+            list(table.rows),
+            actor,
+            state.rules.profile,
+            commit=commit,
+            complete_from=complete_from,
+            layer=layer,
         )
         return _make_response(result, table)
 

@@ -14,10 +14,8 @@ from geogrid.incidents.duplicates import Duplicate
 from geogrid.local_time import local_zone
 from geogrid.model import (
     Incident,
-    IncidentSource,
     IncidentStatus,
     Layer,
-    Level,
     LocateStatus,
     OnSpot,
     Point,
@@ -60,7 +58,7 @@ class IncidentResponse(BaseModel):
     reported_at: datetime
     handled_at: datetime | None
     category: str
-    source: IncidentSource
+    source: str = Field(description="Code of the source, see GET /v1/vocabulary.")
     description: str = Field(description="Telephone and identity numbers are masked.")
     external_id: str | None
     claimed_grid: str | None = Field(description="Grid named by the reporter; it does not affect the assignment.")
@@ -77,7 +75,7 @@ class IncidentResponse(BaseModel):
     street_code: str | None
     accuracy_m: float | None = Field(description="Accuracy of the point in metres, as given by the device.")
     version: int = Field(description="Number of the last step; equals the ETag.")
-    level: Level
+    level: str = Field(description="Code of the responsible level, see GET /v1/vocabulary.")
     department: str | None = Field(description="Department that handles the incident.")
     triage: TriageResponse | None = Field(description="Doubt about the location; null without one.")
     verified_at: datetime | None

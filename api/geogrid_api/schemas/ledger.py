@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from geogrid.constants import MAX_ID
 from geogrid.ledger.ledger_filter import LedgerFilter
 from geogrid.local_time import day_span, local_zone
-from geogrid.model import Duty, EntryState, EntryStep, LedgerEntry, Point, Role, Site
+from geogrid.model import EntryState, EntryStep, LedgerEntry, Point, Role, Site
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid_api.dependencies import CODE, Day
 
@@ -50,7 +50,7 @@ class LedgerEntryResponse(BaseModel):
     found_at: datetime
     description: str = Field(description="Telephone and identity numbers are masked.")
     department: str = Field(description="Department that must rectify the problem.")
-    duty: Duty = Field(description="Duty in the grid that is responsible.")
+    duty: str = Field(description="Code of the duty in the grid that is responsible.")
     due_at: datetime
     incident: int | None
     rectification: str = Field(description="Rectification; telephone and identity numbers are masked.")

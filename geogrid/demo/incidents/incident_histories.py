@@ -12,7 +12,7 @@ from geogrid.demo.incidents.open_incident_progress import open_progress
 from geogrid.demo.incidents.reports import SEED
 from geogrid.incidents.intake import first_step, triage_reason
 from geogrid.incidents.location_assessment import doubt_blocks
-from geogrid.model import SYSTEM, IncidentStatus, Level, NewIncident, Progress
+from geogrid.model import SYSTEM, IncidentStatus, NewIncident, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,8 @@ _OPEN: Final = {
     IncidentStatus.VOID: 7,
     IncidentStatus.MERGED: 7,
 }
-_LEVELS: Final = tuple(Level)[:3]
+#: Levels of the demo profile that handle incidents.
+_LEVELS: Final = ("grid", "leader", "street")
 #: Shares of overdue and of other incidents with an extension.
 _EXTENDED_LATE: Final = 0.25
 _EXTENDED: Final = 0.015

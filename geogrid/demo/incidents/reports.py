@@ -9,7 +9,7 @@ import numpy as np
 from geogrid.demo.incidents.locations import draw_points
 from geogrid.demo.incidents.times import draw_handled, draw_reported
 from geogrid.geo import datums
-from geogrid.model import IncidentSource, Point, Report
+from geogrid.model import Point, Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,18 +32,19 @@ _MIX: Final = {
 _HOURS: Final = {
     "Z01": 4, "Z02": 2, "Z03": 24, "Z04": 8, "Z05": 12, "Z06": 4, "Z07": 72, "Z08": 72, "Z09": 48, "Z10": 48,
 }  # fmt: skip
+#: Shares of sources of the demo profile.
 _SOURCES: Final = {
-    IncidentSource.PATROL: 0.62,
-    IncidentSource.HOTLINE: 0.18,
-    IncidentSource.RESIDENT: 0.15,
-    IncidentSource.INSPECTION: 0.05,
+    "patrol": 0.62,
+    "hotline": 0.18,
+    "resident": 0.15,
+    "inspection": 0.05,
 }
 #: The datums of each source: phones of grid workers, map links of callers, instruments of surveyors.
 _DATUMS: Final = {
-    IncidentSource.PATROL: {datums.GCJ02: 0.7, datums.WGS84: 0.3},
-    IncidentSource.HOTLINE: {datums.GCJ02: 0.8, datums.BD09: 0.2},
-    IncidentSource.RESIDENT: {datums.GCJ02: 0.75, datums.BD09: 0.25},
-    IncidentSource.INSPECTION: {datums.CGCS2000: 0.6, datums.WGS84: 0.4},
+    "patrol": {datums.GCJ02: 0.7, datums.WGS84: 0.3},
+    "hotline": {datums.GCJ02: 0.8, datums.BD09: 0.2},
+    "resident": {datums.GCJ02: 0.75, datums.BD09: 0.25},
+    "inspection": {datums.CGCS2000: 0.6, datums.WGS84: 0.4},
 }
 
 
@@ -109,13 +110,11 @@ def _draw_categories(spot: NDArray[np.int64], rng: np.random.Generator) -> NDArr
     return drawn
 
 
-def _draw_sources(
-    surveyed: NDArray[np.bool_], rng: np.random.Generator
-) -> tuple[list[IncidentSource], NDArray[np.str_]]:
+def _draw_sources(surveyed: NDArray[np.bool_], rng: np.random.Generator) -> tuple[list[str], NDArray[np.str_]]:
     """Return a random source and datum per point."""
     kinds = list(_SOURCES)
     drawn = rng.choice(len(kinds), len(surveyed), p=list(_SOURCES.values()))
-    drawn[surveyed] = kinds.index(IncidentSource.INSPECTION)
+    drawn[surveyed] = kinds.index("inspection")
     names = np.empty(len(surveyed), dtype="U10")
     for position, kind in enumerate(kinds):
         rows = np.flatnonzero(drawn == position)

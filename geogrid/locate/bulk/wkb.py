@@ -25,7 +25,7 @@ def read_points(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     >>> point = write_points(np.array([1.5]), np.array([2.5]))[0].as_py()
     >>> lon, lat, reasons = read_points(pa.array([point, None, b"?"]))
     >>> lon[0], lat[0], reasons.tolist()
-    (np.float64(1.5), np.float64(2.5), [0, 4, 6])
+    (np.float64(1.5), np.float64(2.5), [0, 20, 22])
     """
     points = _read_plain(column)
     if points is not None:
