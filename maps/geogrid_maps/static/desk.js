@@ -36,6 +36,9 @@ function walk(by) {
 }
 
 // --- category field --------------------------------------------------------------------------------------------
+// With many categories, one is found by typing before it is chosen.
+desk.firstField = () => part("find-category") ?? report()?.elements.category;
+
 // Show the categories that contain the text in their name, code or group, and choose the first.
 function findCategory(box) {
   const text = box.value.trim().toLowerCase(), select = part("category");
@@ -246,7 +249,7 @@ function opened() {
   restorePoint();
   requirePhotos();
   mark();
-  const first = report()?.elements.category ?? document.querySelector("#incident .step[open] button.main");
+  const first = desk.firstField() ?? document.querySelector("#incident .step[open] button.main");
   part("work").scrollTop = 0;
   (first ?? part("work")).focus({ preventScroll: true });
   if (matchMedia("(max-width: 760px)").matches) part("work").scrollIntoView({ block: "start" });

@@ -188,7 +188,7 @@
       desk.opened();
       desk.dirty = true;
     }
-    report().elements.category.focus();
+    desk.firstField().focus();
   });
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {

@@ -50,6 +50,8 @@ function closeGrid() {
   if (focused) back.focus({ preventScroll: true });
 }
 
+// A district may be without some of these layers.
+const gridLayers = ["dedicated", "urban", "rural"].map((name) => geogrid.layers[name]).filter(Boolean);
 let marked = null;
 function unmark() {
   marked?.group.resetStyle(marked.layer);
@@ -58,8 +60,7 @@ function unmark() {
 
 function mark(code, move) {
   unmark();
-  for (const name of ["dedicated", "urban", "rural"]) {
-    const group = geogrid.layers[name];
+  for (const group of gridLayers) {
     const layer = group.getLayers().find(({ feature }) => feature.id === code);
     if (!layer) continue;
     if (move) geogrid.map.fitBounds(layer.getBounds(), { maxZoom: 16, animate: false });
@@ -68,8 +69,7 @@ function mark(code, move) {
   }
 }
 
-for (const name of ["urban", "rural", "dedicated"]) {
-  const group = geogrid.layers[name];
+for (const group of gridLayers) {
   group.unbindPopup();
   group.on("click", ({ layer }) => openGrid(layer.feature.id));
 }
