@@ -14,7 +14,9 @@ from geogrid.incidents.query import FIELDS, Standing
 from geogrid.locate.explanation import BorderRule
 from geogrid.model import DedicatedKind, GenerationState, Permission, Urgency
 from geogrid.services.figure_tables import TableGrouping
+from geogrid.services.initialization import SetupState
 from geogrid.stats.animation_frames import TimeStep
+from geogrid_api.routes.setup_page import list_steps
 from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.admin_texts import ADMIN, GENERATION_STATES, PERMISSIONS
 from geogrid_maps.desk_texts import DESK
@@ -116,9 +118,11 @@ def test_every_text_of_the_administration_area_is_used_and_every_used_text_is_th
     files = [*SOURCE.glob("admin*.py"), *(SOURCE / "templates").glob("admin*.html")]
     files += Path(geogrid_api.__file__).parent.rglob("*.py")
     content = "\n".join(path.read_text(encoding="utf-8") for path in files if path.name != "admin_texts.py")
-    asked = set(re.findall(r"""\b(?:a|admin_text)\(\s*["'](\w+)["']""", content))
+    asked = set(re.findall(r"""\b(?:a|admin_text)\(\s*["'](\w+)["'](?!\s*~)""", content))
     assert not asked - set(ADMIN)
     notes = {f"{section.key}_note" for section in SECTIONS}
+    setup = SetupState(**dict.fromkeys(SetupState.__dataclass_fields__, False))
+    notes |= {f"setup_{step.key}{end}" for step in list_steps(setup) for end in ("", "_how")}
     assert notes <= set(ADMIN)
     said = set(re.findall(r"""["'](\w+)["']""", content))
     assert not set(ADMIN) - notes - said

@@ -42,7 +42,7 @@ def show_setup(state: StateDep, actor: OptionalActorDep, lang: LanguageDep) -> R
     """Show what the store has and what it lacks. Once it has layers, only administrators see the page."""
     if state.snapshots.has_layers and not (actor and may_open(actor, "/admin")):
         return RedirectResponse("/", headers={"Cache-Control": "no-store", "Vary": "Cookie"})
-    steps = _list_steps(read_setup_state(state.store))
+    steps = list_steps(read_setup_state(state.store))
     if actor is None:
         steps = [SetupStep(step.key, step.done, "/login?next=/setup" if step.link else "") for step in steps]
     else:
@@ -55,7 +55,8 @@ def show_setup(state: StateDep, actor: OptionalActorDep, lang: LanguageDep) -> R
     return html_response(html)
 
 
-def _list_steps(setup: SetupState) -> list[SetupStep]:
+def list_steps(setup: SetupState) -> list[SetupStep]:
+    """Return the steps in the order in which a district takes them."""
     return [
         SetupStep("rules", setup.rules, "/admin/rules"),
         SetupStep("account", setup.accounts, "/admin/accounts"),
