@@ -41,7 +41,7 @@ def data_path(*parts: str) -> Path:
 
     Examples
     --------
-    >>> data_path("reference", "divisions.csv").name
+    >>> data_path("demo", "divisions.csv").name
     'divisions.csv'
     """
     for root in _ROOTS:

@@ -54,7 +54,7 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         (
             "Create the demo data in an empty store. 准备演示数据。\n"
             "\n"
-            "    The demo has 1,529 synthetic grids in the real outline of 平城区, 59,369 synthetic incidents of half a year, and a\n"
+            "    The demo has 1,529 synthetic grids in a real outline, 59,369 synthetic incidents of half a year, and a\n"
             "    synthetic inspection round. A store that already has layers does not change, and a store with other real data is\n"
             "    refused. The first run prints an API key with every role, which is shown only once. For production, remove the demo\n"
             "    (geogrid demo remove) and create accounts and keys with fewer roles (geogrid users, geogrid keys).\n"

@@ -53,7 +53,7 @@ _KINDS: Final[Mapping[str, str]] = {
 def demo(context: click.Context) -> None:
     """Create the demo data in an empty store. 准备演示数据。
 
-    The demo has 1,529 synthetic grids in the real outline of 平城区, 59,369 synthetic incidents of half a year, and a
+    The demo has 1,529 synthetic grids in a real outline, 59,369 synthetic incidents of half a year, and a
     synthetic inspection round. A store that already has layers does not change, and a store with other real data is
     refused. The first run prints an API key with every role, which is shown only once. For production, remove the demo
     (geogrid demo remove) and create accounts and keys with fewer roles (geogrid users, geogrid keys).

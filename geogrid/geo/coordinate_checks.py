@@ -55,9 +55,9 @@ _MISFITS: Final = {
 }
 _MISFIT_REMEDIES: Final = {
     CoordinateFault.DEGREES: "Give the datum of the degrees: wgs84, cgcs2000, gcj02 or bd09.",
-    CoordinateFault.METRES: "Give the EPSG code of the projection, such as EPSG:4547.",
-    CoordinateFault.ZONE_GIVEN: "Give the EPSG code with that zone, such as EPSG:4526 for zone 38.",
-    CoordinateFault.ZONE_MISSING: "Give the EPSG code without zone number, such as EPSG:4547 for zone 38.",
+    CoordinateFault.METRES: "Give the EPSG code of the projection, such as EPSG:4549.",
+    CoordinateFault.ZONE_GIVEN: "Give the EPSG code with that zone, such as EPSG:4528 for zone 40.",
+    CoordinateFault.ZONE_MISSING: "Give the EPSG code without zone number, such as EPSG:4549 for zone 40.",
 }
 _AXES_SWAPPED: Final = "easting and northing are the wrong way round"
 _FAULT_TEXT: Final = {

@@ -29,7 +29,7 @@ _MOMENT: Final = re.compile(
 )
 _DIGITS: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})", re.ASCII)
 _TWO_NUMBERS: Final = re.compile(r"[(\[]?\s*[-+]?\d+(?:\.\d+)?\s*[,;，； ]\s*[-+]?\d+(?:\.\d+)?\s*[)\]]?", re.ASCII)
-#: A text that a spreadsheet must not change: ="140213…", or with an apostrophe before digits or a sign.
+#: A text that a spreadsheet must not change: ="0330…", or with an apostrophe before digits or a sign.
 _FORMULA_TEXT: Final = re.compile(r'="([^"]*)"')
 _APOSTROPHE: Final = re.compile(r"'(?=[\d=+\-@＝＋－＠])")
 _NOON: Final = 12

@@ -57,7 +57,7 @@ def test_source_distribution_contains_the_build_files(sdist):
         "maps/assets/package.json",
         "maps/assets/package-lock.json",
         "maps/assets/.npmrc",
-        "data/reference/divisions.csv",
+        "data/demo/divisions.csv",
         "LICENSE",
     }
 

@@ -68,7 +68,7 @@ def read_divisions(path: Path | None = None) -> list[Division]:
     >>> len(divisions), divisions[0].name
     (202, '康吉社区居民委员会')
     """
-    path = path or data_path("reference", "divisions.csv")
+    path = path or data_path("demo", "divisions.csv")
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = [
