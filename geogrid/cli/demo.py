@@ -45,6 +45,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "answers": "stored responses 已存应答",
     "api_keys": "API keys 密钥",
     "rule_versions": "versions of the rules 规则版本",
+    "rule_activations": "activations of rules 规则启用记录",
 }
 
 

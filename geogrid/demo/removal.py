@@ -137,7 +137,7 @@ def _remove_rows(connection: Connection, rules: RuleSet, snap_m: float, now: dat
     snapshots = table.delete_snapshots(connection, table.list_synthetic_snapshots(connection))
     deleted = table.delete_rows(connection) | {"period_snapshots": snapshots}
     if deleted["generations"] and not has_rows(connection, incidents):
-        deleted["rule_versions"] = delete_demo_rules(connection)
+        deleted |= delete_demo_rules(connection)
     if deleted["activations"]:
         table.extend_first_activation(connection, now, BEGINNING)
     return RemovedDemo(

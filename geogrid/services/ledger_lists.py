@@ -269,6 +269,7 @@ def _provenance(selection: _LedgerSelection, filters: LedgerFilter, actor: Actor
         generation=selection.generation,
         days=(first, last),
         filters=tuple(_describe_filters(filters, selection, actor)),
+        credit=selection.names.rules.profile.district.credit_label(selection.names.language),
         language=selection.names.language,
     )
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import exists, func, inspect, select
+from sqlalchemy.types import String as TextType
 
+from geogrid.store.column_types import String
 from geogrid.store.tables import metadata
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, ForeignKey
+    from sqlalchemy import Column, Connection, ForeignKey
+    from sqlalchemy.types import TypeEngine
 
 # Ignored on PostgreSQL: the table of PostGIS, and the geometry column and indexes for desktop GIS programs.
 _POSTGIS_NAMES: Final = {"spatial_ref_sys", "geom", "ix_incidents_geom", "ix_areas_geometry"}
@@ -19,9 +22,21 @@ _POSTGIS_NAMES: Final = {"spatial_ref_sys", "geom", "ix_incidents_geom", "ix_are
 
 def list_schema_differences(connection: Connection) -> list[str]:
     """Return the differences between the tables of the database and the schema in the code."""
-    options = {"render_as_batch": True, "include_object": _is_ours}
+    options = {"render_as_batch": True, "include_object": _is_ours, "compare_type": _types_differ}
     context = MigrationContext.configure(connection, opts=options)
     return [str(difference) for difference in compare_metadata(context, metadata)]
+
+
+def _types_differ(
+    context: MigrationContext,  # noqa: ARG001 - the parameters are those of Alembic
+    stored_column: Column[Any],  # noqa: ARG001
+    column: Column[Any],  # noqa: ARG001
+    stored_type: TypeEngine[Any],
+    column_type: TypeEngine[Any],
+) -> bool | None:
+    # No database enforces the lengths of texts.
+    is_text = isinstance(stored_type, TextType) and isinstance(column_type, String)
+    return False if is_text else None
 
 
 def count_rows(connection: Connection) -> dict[str, int]:

@@ -144,17 +144,16 @@ def find_active_version(connection: Connection, moment: datetime) -> int | None:
     return found
 
 
-def delete_demo_rules(connection: Connection) -> int:
-    """Delete the rules of the demo, and return their number; rules that a user has imported or activated stay.
+def delete_demo_rules(connection: Connection) -> dict[str, int]:
+    """Delete the rules of the demo, and return the number of rows by table; rules that a user has imported or activated stay.
 
     The demo is the only user of the actor ``system``, except for `geogrid init`, whose store never has a demo.
     """
     by_user = select(rule_activations.c.id).where(rule_activations.c.actor_id != SYSTEM.id)
     imported = select(rule_versions.c.id).where(rule_versions.c.actor_id != SYSTEM.id)
     if connection.execute(union(by_user, imported)).first():
-        return 0
-    connection.execute(delete(rule_activations))
-    return connection.execute(delete(rule_versions)).rowcount
+        return {}
+    return {table.name: connection.execute(delete(table)).rowcount for table in (rule_activations, rule_versions)}
 
 
 def read_zone(connection: Connection) -> ZoneInfo | None:
