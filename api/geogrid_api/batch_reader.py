@@ -84,7 +84,7 @@ def read_points(body: bytes, kind: BatchType) -> PointColumns:
     --------
     >>> points = read_points(b'{"lon": [113.3, null], "lat": [40, 40.1]}', BatchType.JSON)
     >>> points.lat.tolist(), points.reasons.tolist()
-    ([40.0, 40.1], [0, 4])
+    ([40.0, 40.1], [0, 20])
     """
     readers = {
         BatchType.JSON: _read_json,

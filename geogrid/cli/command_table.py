@@ -185,9 +185,9 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         "geogrid.cli.reassign:reassign",
     ),
     "rules": CommandText(
-        "Check, compare, import, export and activate the rules. 规则。\n\nThe rules are one profile.toml and ten JSON files, kept "
-        "in the database, each version whole. FILES are such files or folders of them; files that are not given are those of "
-        "the active version.",
+        "Check, compare, import, export and activate the rules. 规则。\n\n    The rules are one profile.toml and ten JSON files, "
+        "kept in the database, each version whole. FILES are such files or\n    folders of them; files that are not given are "
+        "those of the active version.\n    ",
         "geogrid.cli.rules:rules",
         children={
             "activate": "Activate VERSION, now or at a later time. 启用规则。",

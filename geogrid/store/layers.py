@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from geogrid.layers.area_tree import AreaTree
-from geogrid.layers.standard_columns import COLUMNS
 from geogrid.locate.locator import AreaColumns
 from geogrid.model import GRID_LAYERS, Layer, ShapeKind, Theme
 from geogrid.store.tables import areas, themes
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from geogrid.layers.thematic_layers import ThematicLayer
     from geogrid.model import Generation
 
-_COLUMNS = (*COLUMNS, "geometry")
+#: The standard columns of a layer. Importing them from `geogrid.layers` would import pandas with every command.
+_COLUMNS = ("code", "name", "parent", "kind", "synthetic", "attributes", "geometry")
 
 
 def add_areas(connection: Connection, generation: int, layers: Mapping[Layer, gpd.GeoDataFrame]) -> None:

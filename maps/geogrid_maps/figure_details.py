@@ -54,6 +54,7 @@ _AREAS: Final = (TableGrouping.STREET, TableGrouping.COMMUNITY)
 _DETAILS: Final[Mapping[TableGrouping, tuple[Callable[[str], dict[str, Any]], tuple[TableGrouping, ...]]]] = {
     TableGrouping.STREET: (lambda key: {"street": key}, (TableGrouping.COMMUNITY,)),
     TableGrouping.COMMUNITY: (lambda key: {"community": key}, ()),
+    TableGrouping.MAIN_CATEGORY: (lambda key: {"category": key}, (TableGrouping.CATEGORY,)),
     TableGrouping.CATEGORY: (lambda key: {"category": key}, _AREAS),
     TableGrouping.DEPARTMENT: (lambda key: {"department": key}, ()),
     TableGrouping.SOURCE: (lambda key: {"source": key}, ()),

@@ -33,7 +33,7 @@ def refused(client, path, as_of):
 def test_as_of_without_generation_is_refused(client, path):
     assert refused(client, path, "spring") == (422, "moment")
     assert refused(client, path, "1950-01-01") == (404, "before_first_generation")
-    assert "1970-01-01" in client.get(path, params={"as_of": "1950-01-01"}).json()["remedy"]
+    assert "1970-01-01" in client.get(path, params={"as_of": "1950-01-01"}).json()["detail"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -117,4 +117,4 @@ def test_locate_and_figures_accept_the_same_as_of(client):
     assert len(asked) == 4
     assert all(parameter == asked[0] for parameter in asked)
     named = [parameter["name"] for parameter in paths["/v1/kpi"]["get"]["parameters"]]
-    assert len(named) == len(set(named)) == 15
+    assert len(named) == len(set(named)) == 16

@@ -67,7 +67,7 @@ def test_as_of_uses_generation_of_that_day(client, store, draft):
     wrong = client.get("/v1/locate", params={**POINT, "as_of": "spring"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "moment")
     never = client.get("/v1/locate", params={**POINT, "as_of": "1950-01-01"})
-    assert (never.status_code, never.json()["code"]) == (404, "no_generation")
+    assert (never.status_code, never.json()["code"]) == (404, "before_first_generation")
 
 
 def test_generations_are_listed(client, draft):

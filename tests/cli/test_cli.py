@@ -87,7 +87,7 @@ def test_usage_errors_are_one_line(arguments, says, home):
 
 def test_error_of_an_empty_store_has_a_remedy(tmp_path):
     assert "geogrid demo" in refused(run("locate", "113.3", "40.09", "--datum", "wgs84", home=tmp_path))
-    assert "geogrid demo" in refused(run("serve", home=tmp_path))
+    assert "geogrid demo" in refused(run("incidents", "import", "absent.csv", "--datum", "wgs84", home=tmp_path))
 
 
 def test_invalid_setting_error_names_the_variable(home):
@@ -223,7 +223,7 @@ def test_layer_file_is_converted_and_checked(home, layers, tmp_path):
     out = folder / "streets.geojson"
     done = run("layers", "convert", str(tmp_path / "街道.gpkg"), str(out), "--layer", "street", home=home)
     assert done.returncode == 0, done.stderr
-    assert "18 areas, from GeoPackage, wgs84" in done.stdout
+    assert "18 areas, from GeoPackage, WGS 84 (EPSG:4326)" in done.stdout
     assert run("layers", "check", str(folder), home=home).returncode == 0
     wrong = run("layers", "convert", str(folder / "README.md"), str(out), "--layer", "street", home=home)
     assert "README.md" in refused(wrong)

@@ -95,7 +95,7 @@ def test_conflicting_options_are_refused(run, arguments):
         (("reassign", "--generation", "99"), "generation_unknown"),
         (("kpi", "--generation", "99"), "generation_unknown"),
         (("kpi", "--as-of", "spring"), "moment"),
-        (("kpi", "--as-of", "1950-01-01"), "no_generation"),
+        (("kpi", "--as-of", "1950-01-01"), "before_first_generation"),
     ],
 )
 def test_missing_generation_is_reported(run, arguments, code):

@@ -99,7 +99,7 @@ class TestSameLayer:
 
 class TestDatum:
     def test_missing(self, tmp_path):
-        for datum, hint in {"wgs84": "degrees", "epsg:4526": "EPSG:4526", "epsg:4547": "4547 is 114°E"}.items():
+        for datum, hint in {"wgs84": "degrees", "epsg:4526": "EPSG:4526", "epsg:4547": "4534 (75°E)"}.items():
             error = fault(DatumError, write(tmp_path, "geojson", corpus.frame(datum, None)))
             assert error.code == "datum_missing"
             assert hint in error.message

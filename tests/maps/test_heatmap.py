@@ -94,7 +94,7 @@ def test_chips_name_the_filters(page):
     assert chips == [
         ("category=Z06&amp;layer=rural&amp;lang=en", "2022-05-01 – …"),
         ("from=2022-05-01&amp;layer=rural&amp;lang=en", "Shared-bike parking"),
-        ("from=2022-05-01&amp;category=Z06&amp;lang=en", "Rural grids"),
+        ("from=2022-05-01&amp;category=Z06&amp;lang=en", "Rural grid"),
     ]
 
 

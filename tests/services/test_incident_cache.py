@@ -55,6 +55,7 @@ VALUES = {
     "hours": [HourRange(18, 22), HourRange(22, 5), HourRange(8, 8)],
     "box": [BoundingBox(113.28, 40.05, 113.3, 40.1)],
     "department": ["城市管理", "none"],
+    "source": ["patrol", "hotline", "none"],
 }
 SEVERAL = {name for name, field in FIELDS.items() if field.several}
 FIXED = {
