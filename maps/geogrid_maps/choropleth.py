@@ -158,7 +158,7 @@ def _share_beside(data: AreaMapData) -> SyntheticShare:
 
 def level_options(data: MapData) -> dict[str, str]:
     """Return the names of the levels of areas that the district has."""
-    return {level.value: name for level, name in level_names(data.words).items() if level in data.shapes.areas.levels}
+    return {level.value: name for level, name in level_names(data.words, data.shapes.areas.present).items()}
 
 
 def area_options(measures: Sequence[Measure], data: MapData, *, by_level: bool = True) -> dict[str, dict[str, str]]:

@@ -147,7 +147,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
     values: dict[str, Any] = {
         "title": text("figures_page", language),
         "headers": dict(zip(_codes(data.formulas), _headers(data.formulas, language), strict=True)),
-        "rows_are": row_names(data.words)[view.rows],
+        "rows_are": row_names(data.words, data.shapes.areas.present)[view.rows],
         "lines": [_line(row, rank, names, data) for row, rank in ranked],
         "total": _cells(table.total, data, {}),
         "funnel": _plot_rows([row for row, _ in ranked], names, data),
@@ -168,7 +168,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "listed": f"{INCIDENTS}?{view.query()}",
     }
     flat = {TableGrouping.MAIN_CATEGORY} if data.categories.is_flat else set()
-    groupings = row_names(data.words)
+    groupings = row_names(data.words, data.shapes.areas.present)
     options = {"rows": {by.value: groupings[by] for by in row_groupings(data.shapes) if by not in flat}}
     frame = page_values(FIGURES, data, options=options, context=context)
     return ENVIRONMENT.get_template("figures_page.html").render(frame | values)
@@ -178,7 +178,11 @@ def figures_csv(data: FiguresData) -> bytes:
     """Return the table of figures as CSV, UTF-8 with a byte order mark for Excel; rates are shares of 1."""
     language, view, formulas = data.language, data.view, data.formulas
     names = _row_names(data)
-    header = [text("code", language), row_names(data.words)[view.rows], *_headers(formulas, language)]
+    header = [
+        text("code", language),
+        row_names(data.words, data.shapes.areas.present)[view.rows],
+        *_headers(formulas, language),
+    ]
     rows = [_csv_row(row, names.get(row.key or "", row.key or ""), formulas) for row in data.table.rows]
     rows.append(_csv_row(data.table.total, text("total", language), formulas))
     if data.table.snapshots:

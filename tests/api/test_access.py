@@ -78,7 +78,7 @@ ROUTES = [
     ("POST", "/v1/rules/check", Permission.RULES_WRITE, {"json": {}}),
     ("POST", "/v1/rules/replay", Permission.RULES_WRITE, {"json": {}}),
     ("POST", "/v1/rules/activations", Permission.RULES_WRITE, {"json": {}}),
-    ("DELETE", "/v1/rules/activations/99", Permission.RULES_WRITE, {}),
+    ("DELETE", "/v1/rules/activations/1", Permission.RULES_WRITE, {}),
     ("GET", "/incidents/1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/queue?limit=1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/events?seconds=0", Permission.INCIDENTS_READ, {}),

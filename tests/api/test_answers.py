@@ -259,12 +259,9 @@ CSV = "reported_at,category,lon,lat\n2026-01-02 08:00,Z01,113.3058,40.0912\n2026
 def test_import_reports_each_refused_row(client):
     dry = client.post("/v1/incidents/import?datum=gcj02", content=CSV, headers={"Content-Type": "text/csv"}).json()
     assert (dry["rows"], dry["accepted"], dry["refused"], dry["committed"]) == (2, 1, 1, False)
-    assert dry["refusals"][0] == {
-        "row": 3,
-        "field": "category",
-        "code": "category_unknown",
-        "reason": "The category is unknown.",
-    }
+    (refusal,) = dry["refusals"]
+    assert (refusal["row"], refusal["field"], refusal["code"]) == (3, "category", "category_unknown")
+    assert "Use a code or a name of: Z01 占道经营, " in refusal["reason"]
     assert client.get("/v1/kpi?from=2026-01-01").json()["received"] == 0
     wet = client.post(
         "/v1/incidents/import?datum=gcj02&commit=true", content=CSV, headers={"Content-Type": "text/csv; charset=utf-8"}

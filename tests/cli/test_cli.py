@@ -87,7 +87,7 @@ def test_usage_errors_are_one_line(arguments, says, home):
 
 def test_error_of_an_empty_store_has_a_remedy(tmp_path):
     assert "geogrid demo" in refused(run("locate", "113.3", "40.09", "--datum", "wgs84", home=tmp_path))
-    assert "geogrid demo" in refused(run("incidents", "import", "absent.csv", "--datum", "wgs84", home=tmp_path))
+    assert "geogrid demo" in refused(run("map", "heatmap", "x.pdf", home=tmp_path))
 
 
 def test_invalid_setting_error_names_the_variable(home):
