@@ -145,9 +145,10 @@ def find_active_version(connection: Connection, moment: datetime) -> int | None:
 
 
 def delete_demo_rules(connection: Connection) -> dict[str, int]:
-    """Delete the rules of the demo, and return the number of rows by table; rules that a user has imported or activated stay.
+    """Delete the rules of the demo, and return the number of rows by table.
 
-    The demo is the only user of the actor ``system``, except for `geogrid init`, whose store never has a demo.
+    Rules that a user has imported or activated stay. The demo is the only user of the actor ``system``, except for
+    `geogrid init`, whose store never has a demo.
     """
     by_user = select(rule_activations.c.id).where(rule_activations.c.actor_id != SYSTEM.id)
     imported = select(rule_versions.c.id).where(rule_versions.c.actor_id != SYSTEM.id)

@@ -226,7 +226,10 @@ def _watch(found: Visit) -> None:
             # queue; a stream of changes ends when its page is left.
             (
                 request.failure == "net::ERR_ABORTED"
-                and (request.url.startswith(found.also or "-") or "/desk/queue" in request.url)
+                and (
+                    request.url.startswith(found.also or "-")
+                    or request.url.split("?")[0].endswith(("/desk/queue", "/m/queue"))
+                )
             )
             or request.url.endswith("/v1/events")
             or problems.append(f"failed: {request.url}")

@@ -51,7 +51,7 @@ def test_default_comparison_is_the_newest_month_and_stacks_on_phones(service, vi
 
 def test_layers_are_switched_on_both_sides(service, visit):
     page = visit(service.origin + PAGE + "&lang=en").page
-    page.get_by_label("Rural grids", exact=True).uncheck()
+    page.get_by_label("Rural grid", exact=True).uncheck()
     assert page.evaluate("geogrid.maps.map(({ map, layers }) => map.hasLayer(layers.rural))") == [False, False]
 
 

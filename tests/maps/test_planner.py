@@ -196,4 +196,4 @@ def test_each_map_prints_on_one_page(service, visit, kind):
     assert len(sheets) == 1
     told = " ".join(sheets[0].extract_text().split())
     assert title in told
-    assert "Dedicated grids" in told, "the legend"
+    assert "Dedicated grid" in told, "the legend"

@@ -99,7 +99,7 @@ def test_call_is_dispatched_with_a_category_of_the_national_scheme(office, log_i
 
 
 def test_figures_by_main_category_are_those_of_the_scheme(office, log_in):
-    page = log_in("/figures?rows=main_category")
+    page = log_in("/figures?rows=main_category%26from=2026-01-01%26to=2026-12-31")
     assert_own(page.content(), NAMES["zh"])
     text = page.inner_text("main")
     assert "街面秩序" in text
