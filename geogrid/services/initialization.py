@@ -79,8 +79,6 @@ def initialize_store(store: Store, texts: RuleTexts, administrator: str) -> Firs
     FileError
         If the rules have faults.
     """
-    if faults := check_rule_texts(store, texts):
-        raise faults_error(faults)
     with store.read() as connection:
         used = list_generations(connection) or rule_usage.has_rows(connection, incidents)
     if used or list_rule_history(store).versions:
@@ -89,6 +87,8 @@ def initialize_store(store: Store, texts: RuleTexts, administrator: str) -> Firs
             code="store_in_use",
             remedy="Set GEOGRID_HOME to a new folder, or change the rules: geogrid rules import.",
         )
+    if faults := check_rule_texts(store, texts):
+        raise faults_error(faults)
     with store.write() as connection:
         add_first_version(connection, texts, BEGINNING)
     if list_users(store, CONSOLE):

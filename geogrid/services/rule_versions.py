@@ -216,9 +216,7 @@ def list_rule_history(store: Store) -> RuleHistory:
 def faults_error(faults: list[RuleFault]) -> FileError:
     """Return the error for faults of rules: the first one, and the number of all."""
     more = f" There are {len(faults)} faults in all." if len(faults) > 1 else ""
-    return FileError(
-        f"{faults[0]}{more}", code="rules", field=faults[0].file, remedy="`geogrid rules check` lists all of them."
-    )
+    return FileError(f"{faults[0]}{more}", code="rules", remedy="`geogrid rules check` lists all of them.")
 
 
 def find_missing_values(connection: Connection, rules: RuleSet) -> list[RuleFault]:

@@ -45,6 +45,14 @@ def test_store_in_use_is_not_initialized_again(run):
     assert caught.value.code == "store_in_use"
 
 
+def test_store_with_incidents_of_another_scheme_is_in_use(run, tmp_path, copy_demo):
+    (tmp_path / "home").mkdir()
+    copy_demo(tmp_path / "home")
+    with pytest.raises(GeogridError) as caught:
+        run("init", "某县", "--scheme", "national")
+    assert caught.value.code == "store_in_use"
+
+
 def test_own_profile_replaces_the_template(run, tmp_path):
     run("init", "某县")
     text = (tmp_path / "home" / "rules" / "profile.toml").read_text(encoding="utf-8")
