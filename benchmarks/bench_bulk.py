@@ -33,7 +33,7 @@ import uvicorn
 from pyarrow import csv
 
 from geogrid.demo.store_preparation import prepare_demo
-from geogrid.layers.standard_file_reader import read_generation
+from geogrid.layers.generation_file_reader import read_generation
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.assignment_target import grid_target
 from geogrid.locate.locator import Locator

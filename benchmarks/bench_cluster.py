@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geogrid.errors import SetupError
-from geogrid.layers.standard_file_reader import read_generation
+from geogrid.layers.generation_file_reader import read_generation
 from geogrid.locate.bulk.assignment_target import AssignmentTarget, grid_target
 from geogrid.locate.bulk.folder_assignment import FolderTask, assign_folder, assign_in_process
 from geogrid.locate.bulk.spark_folder_run import SparkRunner

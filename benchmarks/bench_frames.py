@@ -20,7 +20,7 @@ import shapely
 from machine import describe
 
 import geogrid
-from geogrid.layers.standard_file_reader import read_generation
+from geogrid.layers.generation_file_reader import read_generation
 from geogrid.locate.raster_index import RasterIndex
 from geogrid.locate.tree_index import LayerIndex
 from geogrid.model import BASE_LAYERS

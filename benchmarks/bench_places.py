@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from machine import describe
 from rapidfuzz import fuzz, process
 
-from geogrid.layers.standard_file_reader import read_generation
+from geogrid.layers.generation_file_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import Address, Generation, Point
 from geogrid.places.finder import PlaceFinder

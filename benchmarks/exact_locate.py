@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geogrid.layers.standard_file_reader import read_generation
+from geogrid.layers.generation_file_reader import read_generation
 from geogrid.locate.raster_index import Engine, RasterIndex
 from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
 from geogrid.model import BASE_LAYERS, Layer

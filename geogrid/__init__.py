@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from geogrid.frames.hot_spots_and_smoothing import hot_spots, smooth_rates
     from geogrid.frames.topology_mending import MendedFrames, check_layers, mend_layers
     from geogrid.geo.datums import parse_datum
+    from geogrid.layers.generation_file_reader import read_generation, read_layer
     from geogrid.layers.geojson_writer import write_layer
-    from geogrid.layers.standard_file_reader import read_generation, read_layer
     from geogrid.locate.locator import Locator
     from geogrid.locate.raster_index import RasterIndex
     from geogrid.locate.tree_index import LayerIndex
@@ -63,7 +63,7 @@ _MODULES = {
     "geogrid.frames.datum_conversion": ("from_wgs84", "to_wgs84"),
     "geogrid.frames.topology_mending": ("MendedFrames", "check_layers", "mend_layers"),
     "geogrid.frames.hot_spots_and_smoothing": ("hot_spots", "smooth_rates"),
-    "geogrid.layers.standard_file_reader": ("read_generation", "read_layer"),
+    "geogrid.layers.generation_file_reader": ("read_generation", "read_layer"),
     "geogrid.layers.geojson_writer": ("write_layer",),
     "geogrid.locate.tree_index": ("LayerIndex",),
     "geogrid.locate.locator": ("Locator",),

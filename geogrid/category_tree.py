@@ -69,7 +69,7 @@ class CategoryTree(Mapping[str, "Category"]):
         return self._paths.get(code, (code,))
 
     def root(self, code: str) -> str:
-        """Return the code of the 大类 of a category; an unknown code or a 大类 itself."""
+        """Return the code of the 大类 of a category; a 大类 or an unknown code is returned unchanged."""
         return self.path(code)[-1]
 
     def expand(self, codes: Iterable[str]) -> tuple[str, ...]:

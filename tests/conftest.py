@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.codes import CodeScheme
-from geogrid.layers.standard_file_reader import read_generation
+from geogrid.layers.generation_file_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import EVERY_ROLE, Generation, Grant, Layer
 from geogrid.reference_files import data_path

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from geogrid.model import Actor
     from geogrid_api.app_state import AppState
-    from geogrid_maps.desk_refusals import Refused
+    from geogrid_maps.desk_error_texts import Refused
 
 _PAGE_SIZE = 100
 

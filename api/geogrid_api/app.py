@@ -22,7 +22,7 @@ from geogrid.store.database import Store
 from geogrid_api import page_dependencies, problem_details, query_error_pages, request_preconditions
 from geogrid_api.active_rules import RuleCache
 from geogrid_api.app_state import AppState
-from geogrid_api.content_encoding import ContentEncodingMiddleware
+from geogrid_api.compressed_body_check import ContentEncodingMiddleware
 from geogrid_api.event_stream import POLL_EVERY_S, ChangeWatcher
 from geogrid_api.export_cache import ExportCache
 from geogrid_api.garbage_collection import FrozenMemory

@@ -28,7 +28,7 @@ from geogrid.services.responsibility import find_responsible_areas
 from geogrid_api.dependencies import resolve_datum
 from geogrid_api.people_masking import mask_post, may_see_people
 from geogrid_maps import desk_incident, desk_queue, desk_report
-from geogrid_maps.desk_refusals import Refused
+from geogrid_maps.desk_error_texts import Refused
 from geogrid_maps.incident_page import RelatedIncidents
 
 if TYPE_CHECKING:

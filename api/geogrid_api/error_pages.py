@@ -18,8 +18,8 @@ from geogrid_api.admin_access import make_frame
 from geogrid_api.authentication import SESSION_COOKIE
 from geogrid_api.page_access import landing_path
 from geogrid_api.page_dependencies import html_response
+from geogrid_maps.admin_error_texts import admin_refusal
 from geogrid_maps.admin_page import admin_page, page_name
-from geogrid_maps.admin_refusals import admin_refusal
 from geogrid_maps.admin_texts import STATUS_TEXTS, admin_text
 
 if TYPE_CHECKING:

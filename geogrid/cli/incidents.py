@@ -17,7 +17,7 @@ from geogrid.cli.command_support import (
 )
 from geogrid.cli.filter_options import filter_options
 from geogrid.cli.generation_options import generation_options, select_generation
-from geogrid.cli.table_options import TableChoice, print_rows, table_options
+from geogrid.cli.table_import_options import TableChoice, print_rows, table_options
 from geogrid.constants import Language
 from geogrid.errors import ConflictError, FileError
 from geogrid.incidents.export_writers import IncidentFormat, write_incidents

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import open_store, translate_write_errors
-from geogrid.cli.table_options import TableChoice, print_rows, table_options
+from geogrid.cli.table_import_options import TableChoice, print_rows, table_options
 from geogrid.layers.files.error_context import in_file
 from geogrid.model import CONSOLE
 from geogrid.people.list_template import build_template

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from geogrid.cli.command_support import open_store
-from geogrid.cli.table_options import TableChoice, print_rows, table_options
+from geogrid.cli.table_import_options import TableChoice, print_rows, table_options
 from geogrid.layers.files.error_context import in_file
 from geogrid.services.import_mappings import ListKind
 from geogrid.services.population_import import import_population

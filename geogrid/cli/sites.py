@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import load_settings, open_store, resolve_datum
-from geogrid.cli.table_options import TableChoice, print_rows, table_options
+from geogrid.cli.table_import_options import TableChoice, print_rows, table_options
 from geogrid.layers.files.error_context import in_file
 from geogrid.ledger.site_file_reader import read_sites
 from geogrid.services import sites as service

@@ -12,7 +12,7 @@ from geogrid.demo.ledger_records import add_demo_ledger
 from geogrid.errors import ConflictError, NotFoundError
 from geogrid.incidents.grid_assignment import assign_reports
 from geogrid.incidents.rule_set import load_rules
-from geogrid.layers.standard_file_reader import read_generation
+from geogrid.layers.generation_file_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import Activation
 from geogrid.reference_files import data_path

@@ -47,7 +47,7 @@ class Recalculation:
         return any(name in self.step.details for name in _DUE_TIMES)
 
     def is_past(self, now: datetime) -> bool:
-        """Return whether the first due time had passed before or has passed after, so that figures judge by it."""
+        """Return whether the due time is moved, and the old or the new one has passed, so that figures change."""
         moments = (self.incident.progress.due_at, self.progress.due_at)
         return self.is_moved and any(moment is not None and moment <= now for moment in moments)
 

@@ -11,9 +11,9 @@ from geogrid.geo.datums import WGS84
 from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.files import FieldMapping, read_any_file, read_unchecked_file
 from geogrid.layers.files.file_signature import is_geodatabase
+from geogrid.layers.generation_file_reader import LAYER_FILES, read_collection
 from geogrid.layers.noding import describe_noding, node_layers
 from geogrid.layers.standard_columns import standard_frame
-from geogrid.layers.standard_file_reader import LAYER_FILES, read_collection
 from geogrid.layers.thematic_layers import ThematicLayer, check_theme_name, make_theme
 from geogrid.layers.topology import read_unchecked
 from geogrid.model import DedicatedNesting, Layer

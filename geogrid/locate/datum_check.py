@@ -85,7 +85,7 @@ def find_datum_mismatch(
 
     Examples
     --------
-    >>> from geogrid.layers.standard_file_reader import read_generation
+    >>> from geogrid.layers.generation_file_reader import read_generation
     >>> from geogrid.model import Generation
     >>> from geogrid.locate.locator import Locator
     >>> from geogrid.reference_files import data_path
@@ -147,7 +147,7 @@ def find_matching_datum(locator: Locator, point: Point, datum: str, claimed: str
 
     Examples
     --------
-    >>> from geogrid.layers.standard_file_reader import read_generation
+    >>> from geogrid.layers.generation_file_reader import read_generation
     >>> from geogrid.model import Generation, Point
     >>> from geogrid.locate.locator import Locator
     >>> from geogrid.reference_files import data_path

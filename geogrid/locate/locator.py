@@ -151,8 +151,8 @@ class Locator:
     generation
         The generation.
     layers
-        One frame for each layer, as `geogrid.layers.standard_file_reader.read_generation` returns them, or its columns.
-        Layers other than the base grids may be missing or empty.
+        One frame for each layer, as `geogrid.layers.generation_file_reader.read_generation` returns them, or its
+        columns. Layers other than the base grids may be missing or empty.
     snap_m
         Maximum distance in metres at which `locate` and `assign` snap a point outside the district to the nearest base
         grid; 0 disables snapping. `positions` never snaps.
@@ -164,7 +164,7 @@ class Locator:
 
     Examples
     --------
-    >>> from geogrid.layers.standard_file_reader import read_generation
+    >>> from geogrid.layers.generation_file_reader import read_generation
     >>> from geogrid.reference_files import data_path
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     >>> membership = locator.locate(Point(113.3058, 40.0912), "gcj02")
@@ -232,7 +232,7 @@ class Locator:
 
         Examples
         --------
-        >>> from geogrid.layers.standard_file_reader import read_generation
+        >>> from geogrid.layers.generation_file_reader import read_generation
         >>> from geogrid.reference_files import data_path
         >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
         >>> positions = locator.positions([113.2988, 116.4], [40.09, 39.9])
@@ -307,7 +307,7 @@ class Locator:
 
         Examples
         --------
-        >>> from geogrid.layers.standard_file_reader import read_generation
+        >>> from geogrid.layers.generation_file_reader import read_generation
         >>> from geogrid.reference_files import data_path
         >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
         >>> base, dedicated = locator.explain(Point(113.2988, 40.09), "wgs84", accuracy_m=20).layers

@@ -105,7 +105,7 @@ def build_raster(
 
 
 def choose_resolution(edges: Edges) -> int:
-    """Return the number of cells on a side, chosen so that the lists of edges stay short."""
+    """Return the number of rows, and of columns, of the raster, chosen so that the lists of edges stay short."""
     if not len(edges.ends):
         return 1
     x1, y1, x2, y2 = edges.ends.T
@@ -151,7 +151,10 @@ class _Stubs:
 
 
 def _stubs(extent: RasterExtent, edges: Edges, runs: CellRuns) -> _Stubs:
-    """Return a stub for each end of a listed edge in a row, in each listed cell to the right of that end."""
+    """Return the stubs: short vertical edges that correct the base word of cells to the right of an edge's end.
+
+    There is one for each end of a listed edge in a row, in each listed cell to the right of that end.
+    """
     cells, heights, masks = [], [], []
     for x, y in (edges.ends[:, :2].T, edges.ends[:, 2:].T):
         in_row = np.flatnonzero(extent.row(y[runs.edge]) == runs.row)

@@ -16,7 +16,7 @@ _DAYS: Final = TypeAdapter(list[date])
 def _read_days(content: object) -> frozenset[date]:
     days = _DAYS.validate_python(content)
     if any(early >= late for early, late in pairwise(days)):
-        raise ValueError("The days are not in ascending order")
+        raise ValueError("The days are not in ascending order, or one is listed twice")
     return frozenset(days)
 
 

@@ -196,7 +196,7 @@ def route(rules: RoutingRules, case: RoutingCase, categories: CategoryTree, lowe
 
 
 def find_matching_rule(rules: RoutingRules, case: RoutingCase, categories: CategoryTree) -> int:
-    """Return the index of the first rule that matches a case."""
+    """Return the index of the first rule that matches a case; the last rule matches every case."""
     return next(index for index, rule in enumerate(rules.rules) if rule.when.matches(case, categories))
 
 

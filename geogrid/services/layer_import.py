@@ -13,7 +13,7 @@ from geogrid.layers.active_generation import active_at
 from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.mend import MendOptions, MendRecord, mend_layers
 from geogrid.layers.noding import describe_noding, node_with_base
-from geogrid.layers.parent_inference import infer_parents
+from geogrid.layers.parents_by_position import infer_parents
 from geogrid.layers.topology import Finding, FindingCode, check_layers, check_theme, count_incidents, has_errors
 from geogrid.model import BASE_LAYERS, DedicatedNesting, Generation, Layer
 from geogrid.services.subprocess_worker import run_in_subprocess

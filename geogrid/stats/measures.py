@@ -74,7 +74,7 @@ class MeasureRule:
 
     @property
     def counts(self) -> frozenset[str]:
-        """Codes of the counts."""
+        """Codes of the counts that the measure is computed from; empty for times to closing."""
         return frozenset(filter(None, (self.base, self.part)))
 
 

@@ -35,7 +35,7 @@ class Integer(TypeDecorator[int]):
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """Raise `InputError` for integers of more than 64 bits."""
         if value is not None and not -_INT64_LIMIT <= value < _INT64_LIMIT:
-            raise InputError("The number is out of range.", code="number_range")
+            raise InputError("The number does not fit into a 64-bit integer.", code="number_range")
         return value
 
 

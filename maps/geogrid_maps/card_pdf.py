@@ -14,7 +14,7 @@ from geogrid_maps.vendor import font_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid_maps.card_page import CardDocument
+    from geogrid_maps.supervision_card_page import CardDocument
 
 _FONT: Final = "Noto Sans SC"
 _TEAL: Final = (11, 110, 105)

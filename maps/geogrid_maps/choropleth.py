@@ -9,11 +9,11 @@ from geogrid.model.figures import format_share
 from geogrid.model.synthetic_share import SyntheticShare
 from geogrid.stats.generation_areas import AreaLevel
 from geogrid.stats.measures import GOOD_IF_HIGH, SHARE_MEASURES, Measure
+from geogrid_maps.area_labels import level_names, page_text
 from geogrid_maps.district_map import district_canvas, grid_layers
 from geogrid_maps.filter_panel import period
 from geogrid_maps.map_data import DifferenceData
 from geogrid_maps.map_page import Drawing, PageContent
-from geogrid_maps.page_text import level_names, page_text
 from geogrid_maps.ui_texts import MEASURE_NAMES, METHODS, STRENGTH_NAMES, text
 
 if TYPE_CHECKING:

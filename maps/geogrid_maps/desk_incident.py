@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geogrid.model import Incident, Step, Whistle
     from geogrid.rules.incident_workflow import Transition
     from geogrid.services.location_review import Candidates
-    from geogrid_maps.desk_refusals import Refused
+    from geogrid_maps.desk_error_texts import Refused
     from geogrid_maps.incident_page import RelatedIncidents
 
 

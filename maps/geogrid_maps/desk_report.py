@@ -10,7 +10,7 @@ from geogrid.model import Role
 from geogrid.rules.vocabulary import SourceUse
 from geogrid_maps import desk_level_choices
 from geogrid_maps.desk import categories, render
-from geogrid_maps.desk_refusals import REFUSALS
+from geogrid_maps.desk_error_texts import REFUSALS
 from geogrid_maps.formatting import name_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, PlaceMatch, Point
     from geogrid.rules.routing import Route, RoutingCase
     from geogrid.rules.time_limits import CategoryLimits
-    from geogrid_maps.desk_refusals import Refused
+    from geogrid_maps.desk_error_texts import Refused
 
 #: Choices of the datum of pasted coordinates; with the first one, none is chosen.
 DATUMS: Final = {

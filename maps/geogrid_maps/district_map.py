@@ -13,8 +13,8 @@ from folium.template import Template
 
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.stats.generation_areas import AreaLevel
+from geogrid_maps.area_labels import page_text
 from geogrid_maps.escaping import encode
-from geogrid_maps.page_text import page_text
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:

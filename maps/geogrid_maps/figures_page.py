@@ -12,6 +12,7 @@ from geogrid.services.filter_value_check import check_choice
 from geogrid.stats.csv_geojson_writer import write_csv
 from geogrid.stats.ranking import rank_figures
 from geogrid.stats.rate_change import compare_rates
+from geogrid_maps.area_labels import row_names
 from geogrid_maps.closed_months import describe_basis, describe_closing, mark_basis
 from geogrid_maps.figure_details import detail_query, find_filters, row_groupings
 from geogrid_maps.formatting import format_change, name_of, to_the_minute
@@ -20,7 +21,6 @@ from geogrid_maps.map_data import MapData
 from geogrid_maps.map_page import ENVIRONMENT
 from geogrid_maps.map_provenance import map_provenance
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
-from geogrid_maps.page_text import row_names
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:

@@ -195,7 +195,7 @@ def layers_words(backdrop: DistrictShapes, language: Language, *, restated: bool
 
 
 def gap_words(backdrop: DistrictShapes, language: Language) -> str:
-    """Return which command completes the restatement that the counts need to fit the shapes; empty if none does."""
+    """Return how many incidents have yet to be restated by the shown grids, and the command; empty for none."""
     gap = backdrop.gap
     if gap is None:
         return ""

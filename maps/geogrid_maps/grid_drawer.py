@@ -10,9 +10,9 @@ from geogrid.local_time import local_zone
 from geogrid.rules.district_words import DistrictWords
 from geogrid.rules.vocabulary import name_code
 from geogrid.stats.rate_change import compare_rates
+from geogrid_maps.area_labels import page_text
 from geogrid_maps.formatting import format_change, name_of
 from geogrid_maps.map_page import ENVIRONMENT
-from geogrid_maps.page_text import page_text
 from geogrid_maps.ui_texts import STATUSES
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def drawer_part(found: DrawerFigures, view: View, rules: RuleSet) -> str:
 
 
 def _person(posts: Sequence[Post], rules: RuleSet, language: Language) -> tuple[str, Post]:
-    """Return the duties of a person, and a post with all its titles."""
+    """Merge the posts of one person: return the names of the duties, and a post with all titles and phone numbers."""
     between = "、" if language is Language.ZH else ", "
     duties, titles, phones = (
         dict.fromkeys(filter(None, values))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from geogrid.services.ledger import EntryHistory
     from geogrid.store.evidence import EvidenceRecord
     from geogrid_maps.admin_page import AdminFrame
-    from geogrid_maps.desk_refusals import Refused
+    from geogrid_maps.desk_error_texts import Refused
 
 #: Form that uploads evidence without a step.
 UPLOAD: Final = "upload"

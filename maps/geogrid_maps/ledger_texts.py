@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from geogrid.ledger.ledger_filter import SiteState
-from geogrid_maps.desk_refusals import Refused, refusal
+from geogrid_maps.desk_error_texts import Refused, refusal
 from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.text_catalogue import read_names, read_texts
 

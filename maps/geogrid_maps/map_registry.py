@@ -15,8 +15,8 @@ from geogrid_maps.area_print import print_areas
 from geogrid_maps.compare_print import print_difference, print_sides
 from geogrid_maps.comparison_map import draw_sides, gather_sides
 from geogrid_maps.difference_map import draw_difference, gather_difference
-from geogrid_maps.explorer import draw_explorer, gather_explorer
 from geogrid_maps.explorer_print import print_explorer
+from geogrid_maps.grid_search_map import draw_explorer, gather_explorer
 from geogrid_maps.heatmap import draw_heatmap, gather_heatmap
 from geogrid_maps.heatmap_print import print_heatmap
 from geogrid_maps.map_data import DifferenceData, SidesData

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS
 from geogrid.local_time import local_zone
+from geogrid_maps.area_labels import page_text
 from geogrid_maps.filter_panel import (
     chips,
     choices,
@@ -20,7 +21,6 @@ from geogrid_maps.filter_panel import (
     preset_chips,
 )
 from geogrid_maps.map_query import MapKind, View
-from geogrid_maps.page_text import page_text
 from geogrid_maps.ui_texts import MAPS, text
 
 if TYPE_CHECKING:

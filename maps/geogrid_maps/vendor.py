@@ -96,7 +96,7 @@ def folders() -> dict[str, Path]:
 
 @lru_cache(maxsize=1)
 def local_files() -> dict[str, str]:
-    """Return the rows of `LOCAL_FILES` whose files are installed, cached for the process.
+    """Return the local path of each CDN URL whose file is installed, cached for the process.
 
     Examples
     --------

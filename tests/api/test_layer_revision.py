@@ -14,8 +14,8 @@ import pytest
 import shapely
 from waiting import eventually
 
+from geogrid.layers.generation_file_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
-from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.reference_files import data_path
 from tests.layers.faults import COMMON_FAULTS, FaultyLayers, borders_of

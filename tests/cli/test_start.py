@@ -10,7 +10,7 @@ import pytest
 
 from geogrid.cli.command_table import COMMANDS
 from geogrid.cli.main import cli
-from geogrid.layers.standard_file_reader import read_generation
+from geogrid.layers.generation_file_reader import read_generation
 from geogrid.reference_files import data_path
 from geogrid.services.layer_generations import activate_generation
 from geogrid.store.database import Store

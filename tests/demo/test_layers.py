@@ -17,7 +17,7 @@ from geogrid.demo.layers.ring_cuts import CutLine, cut_ring, doubled_area_below
 from geogrid.demo.layers.ring_splits import split_ring
 from geogrid.demo.layers.street_plan import list_zones
 from geogrid.errors import FileError, LayerError, SetupError
-from geogrid.layers.standard_file_reader import LAYER_FILES, read_generation
+from geogrid.layers.generation_file_reader import LAYER_FILES, read_generation
 from geogrid.model import DedicatedKind, Layer
 from geogrid.reference_files import data_path
 

@@ -10,7 +10,7 @@ import shapely
 from pyproj import Geod
 
 from geogrid.demo.layers import read_divisions
-from geogrid.layers.standard_file_reader import LAYER_FILES, read_generation
+from geogrid.layers.generation_file_reader import LAYER_FILES, read_generation
 from geogrid.model import BASE_LAYERS, DedicatedKind, Layer
 from geogrid.reference_files import data_path
 

@@ -10,8 +10,8 @@ import small_district as district
 from geogrid.errors import FileError, LayerError
 from geogrid.layers.area_tree import AreaTree
 from geogrid.layers.codes import ANY_CODES, CodeScheme
+from geogrid.layers.generation_file_reader import LAYER_FILES, read_generation
 from geogrid.layers.layer_source_reader import LayerSource, ReadingOptions, read_directory, read_sources
-from geogrid.layers.standard_file_reader import LAYER_FILES, read_generation
 from geogrid.layers.topology import check_layers
 from geogrid.model import Layer
 from geogrid.services.layer_generations import load_layers

@@ -7,9 +7,9 @@ import pytest
 
 from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.files import FieldMapping, read_file
+from geogrid.layers.generation_file_reader import read_layer
 from geogrid.layers.geojson_writer import file_columns, write_layer
 from geogrid.layers.standard_columns import standard_frame
-from geogrid.layers.standard_file_reader import read_layer
 from geogrid.model import Layer
 
 DRIVERS = {".gpkg": "GPKG", ".fgb": "FlatGeobuf", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON"}

@@ -16,7 +16,7 @@ import shapely
 from geogrid.errors import ConflictError, DatumError, LayerError, QueryError, SetupError
 from geogrid.layers.export import Encoding, ExportFormat, write_export, write_folder
 from geogrid.layers.files import FieldMapping, read_file, read_line_file
-from geogrid.layers.standard_file_reader import read_layer
+from geogrid.layers.generation_file_reader import read_layer
 from geogrid.model import Layer
 
 READABLE = [form for form in ExportFormat if form is not ExportFormat.PMTILES]

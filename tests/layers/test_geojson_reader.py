@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from geogrid.errors import FileError, GeogridError, LayerError
-from geogrid.layers.standard_file_reader import LAYER_FILES, read_generation, read_layer
+from geogrid.layers.generation_file_reader import LAYER_FILES, read_generation, read_layer
 from geogrid.model import Layer
 from geogrid.reference_files import data_path
 

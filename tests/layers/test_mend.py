@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from geogrid.cli.main import cli
 from geogrid.errors import LayerError
+from geogrid.layers.generation_file_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
 from geogrid.layers.mend import MendAction, OverlapRule, json_changes, mend_layers, text_changes
-from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.layers.topology import FindingCode, check_layers
 from geogrid.model import Layer
 from geogrid.reference_files import data_path

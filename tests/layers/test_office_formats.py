@@ -12,9 +12,9 @@ from corpus import fault
 from geogrid.errors import DatumError, FileError, LayerError
 from geogrid.layers.export import ExportFormat, write_folder
 from geogrid.layers.files import FieldMapping, read_file
+from geogrid.layers.generation_file_reader import LAYER_FILES
 from geogrid.layers.layer_source_reader import LayerSource, ReadingOptions, parse_source, read_directory, read_sources
 from geogrid.layers.mend import mend_layers
-from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.layers.topology import check_layers, check_theme, read_unchecked
 from geogrid.model import Layer
 

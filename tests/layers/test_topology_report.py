@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from geogrid.cli import main
 from geogrid.cli.main import cli
 from geogrid.errors import FileError
+from geogrid.layers.generation_file_reader import LAYER_FILES, read_generation
 from geogrid.layers.geojson_writer import write_layer
-from geogrid.layers.standard_file_reader import LAYER_FILES, read_generation
 from geogrid.layers.topology import (
     FindingCode,
     check_layers,

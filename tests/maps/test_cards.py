@@ -17,8 +17,8 @@ from geogrid.model import (
     Progress,
     Report,
 )
-from geogrid_maps.card_page import card_html, describe_card
 from geogrid_maps.card_pdf import card_pdf
+from geogrid_maps.supervision_card_page import card_html, describe_card
 
 WHEN = datetime(2026, 9, 15, 8, tzinfo=UTC)
 EVIL = "<script>alert(1)</script> ${x} {{7*7}} 𠮷 \n13800000000"

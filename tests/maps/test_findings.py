@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from geogrid.cli.main import cli
 from geogrid.constants import Language
+from geogrid.layers.generation_file_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
-from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.layers.topology import check_layers
 from geogrid.model import Layer
 from geogrid_maps import vendor

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geogrid.errors import ConflictError, NotFoundError, QueryError
+from geogrid.layers.generation_file_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
 from geogrid.layers.layer_source_reader import read_directory
-from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.model import SYSTEM, GenerationState, Layer
 from geogrid.reference_files import data_path
 from geogrid.services import layer_generations as service

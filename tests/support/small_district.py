@@ -4,9 +4,9 @@ import geopandas as gpd
 import shapely
 
 from geogrid.layers.codes import ANY_CODES
+from geogrid.layers.generation_file_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
 from geogrid.layers.layer_source_reader import read_directory
-from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.model import Layer
 from geogrid.services.layer_generations import activate_generation
 from geogrid.services.layer_import import import_layers

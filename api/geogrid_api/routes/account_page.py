@@ -19,8 +19,8 @@ from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import CookieDep
 from geogrid_api.page_dependencies import LanguageDep, html_response
 from geogrid_api.problem_details import http_status
+from geogrid_maps.admin_error_texts import admin_refusal
 from geogrid_maps.admin_page import admin_page
-from geogrid_maps.admin_refusals import admin_refusal
 from geogrid_maps.admin_table_rows import role_names
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

@@ -41,7 +41,7 @@ from geogrid_api.app_state import StateDep
 from geogrid_api.dependencies import RecordId
 from geogrid_api.page_dependencies import LanguageDep
 from geogrid_api.problem_details import http_status
-from geogrid_maps.admin_refusals import admin_refusal, row_reason
+from geogrid_maps.admin_error_texts import admin_refusal, row_reason
 from geogrid_maps.admin_sections import SECTIONS
 
 if TYPE_CHECKING:

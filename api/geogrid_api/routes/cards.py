@@ -23,8 +23,8 @@ from geogrid_api.dependencies import RecordId
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS
 from geogrid_api.security_headers import make_page_headers
-from geogrid_maps.card_page import CardDocument, card_html, describe_card
 from geogrid_maps.card_pdf import card_pdf
+from geogrid_maps.supervision_card_page import CardDocument, card_html, describe_card
 
 router = APIRouter(tags=["cards 提示卡督办卡"])
 

@@ -37,7 +37,7 @@ from geogrid_api.people_masking import mask_place
 from geogrid_api.problem_details import http_status
 from geogrid_api.routes.maps import AREAS_PATH
 from geogrid_maps import desk, desk_queue
-from geogrid_maps.desk_refusals import refusal
+from geogrid_maps.desk_error_texts import refusal
 from geogrid_maps.desk_report import places_part
 from geogrid_maps.desk_texts import desk_text
 

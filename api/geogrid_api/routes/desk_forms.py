@@ -22,8 +22,8 @@ from geogrid_api.desk_submissions import DeskForm, submit_report, submit_step
 from geogrid_api.page_dependencies import DeskActorDep, LanguageDep, html_response
 from geogrid_api.problem_details import http_status
 from geogrid_maps.desk import render
+from geogrid_maps.desk_error_texts import refusal
 from geogrid_maps.desk_incident import SentStep, collect_unsaved_input
-from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_texts import desk_text
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request, Response
 
 from geogrid.layers.export import Encoding, ExportFormat
 from geogrid_api.app_state import SnapshotDep, StateDep
+from geogrid_api.conditional_responses import REVALIDATE, RevalidatedFile, not_modified
 from geogrid_api.dependencies import LayerName
-from geogrid_api.file_responses import REVALIDATE, RevalidatedFile, not_modified
 from geogrid_api.problem_details import problem_responses
 
 if TYPE_CHECKING:

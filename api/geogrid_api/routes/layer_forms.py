@@ -24,7 +24,7 @@ from geogrid_api.page_dependencies import LanguageDep
 from geogrid_api.problem_details import http_status
 from geogrid_api.routes.admin_forms import LayerWriterDep
 from geogrid_api.routes.layer_import import UploadedLayers, import_upload
-from geogrid_maps.admin_refusals import admin_refusal
+from geogrid_maps.admin_error_texts import admin_refusal
 
 if TYPE_CHECKING:
     from geogrid.layers.topology import Finding

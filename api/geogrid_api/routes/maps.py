@@ -12,7 +12,7 @@ from geogrid.errors import NotFoundError
 from geogrid.layers.export import ExportFormat
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep, OptionalActorDep
-from geogrid_api.file_responses import RevalidatedFile
+from geogrid_api.conditional_responses import RevalidatedFile
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.page_access import landing_path
 from geogrid_api.prepared_layers import ARCHIVE_PATH

@@ -13,8 +13,8 @@ from geogrid.demo.layers.grid_names import FIRST_DEDICATED, dedicated_name, grid
 from geogrid.demo.layers.lattice import Ring, polygon_of, ring_of
 from geogrid.demo.layers.mesh import union_rings
 from geogrid.demo.layers.source_data import DISTRICT, SOURCE, Division, read_divisions, read_outline
+from geogrid.layers.generation_file_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
-from geogrid.layers.standard_file_reader import LAYER_FILES
 from geogrid.model import Layer
 
 if TYPE_CHECKING:

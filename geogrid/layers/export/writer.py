@@ -76,7 +76,7 @@ def write_export(
     Examples
     --------
     >>> from geogrid.layers.files import read_file
-    >>> from geogrid.layers.standard_file_reader import read_layer
+    >>> from geogrid.layers.generation_file_reader import read_layer
     >>> from geogrid.model import Layer
     >>> from geogrid.reference_files import data_path
     >>> streets = read_layer(data_path("boundaries", "streets.geojson"), Layer.STREET)

@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 
 from geogrid.geo.plane import Plane
+from geogrid.layers.topology.bounded_overlay import too_costly
 from geogrid.layers.topology.check import check_layers
 from geogrid.layers.topology.checked_features import TILINGS, CheckedArea, plane_shapes
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.layers.topology.overlay import too_costly
 from geogrid.layers.topology.shape_checks import screen_area
 from geogrid.layers.topology.tiling_checks import candidate_pairs
 
@@ -129,7 +129,10 @@ def _reported_faults(findings: Iterable[Finding], plane: Plane) -> Iterator[shap
 
 
 def _invalid_edges(areas: Iterable[CheckedArea]) -> Iterator[shapely.Geometry]:
-    """Yield the edges, in the plane, whose nodes differ from a neighbour's, even below the limits of the report."""
+    """Yield the border edges, in projected metres, whose nodes differ from those of the neighbouring area.
+
+    The topology report leaves out the smallest of these differences.
+    """
     listed = list(areas)
     for level in TILINGS:
         shapes: Shapes = plane_shapes(area for area in listed if area.layer in level)

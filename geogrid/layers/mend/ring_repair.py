@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.errors import GEOSException
 
-from geogrid.layers.topology.overlay import crosses_itself_often
+from geogrid.layers.topology.bounded_overlay import crosses_itself_often
 from geogrid.layers.topology.shape_checks import SLIVER_M2
 from geogrid.layers.topology.slivers import keep_polygons
 

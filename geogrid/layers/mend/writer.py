@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from geogrid.errors import FileError
+from geogrid.layers.generation_file_reader import LAYER_FILES, find_layer_file, read_collection
 from geogrid.layers.geojson_writer import file_columns, notice_of, write_layer
-from geogrid.layers.standard_file_reader import LAYER_FILES, find_layer_file, read_collection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

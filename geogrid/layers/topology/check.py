@@ -47,7 +47,7 @@ def check_layers(
     ----------
     layers
         Frames with the columns code, name, parent, kind and geometry (WGS 84 degrees), see
-        `geogrid.layers.standard_file_reader.read_layer`. Values and shapes may be invalid. Layers may be missing:
+        `geogrid.layers.generation_file_reader.read_layer`. Values and shapes may be invalid. Layers may be missing:
         without a district only holes between areas are gaps. A parent that is not found is an error if its layer must
         be there: the next higher level or every higher layer is given. A layer that the district does not have is an
         empty frame.
@@ -63,7 +63,7 @@ def check_layers(
 
     Examples
     --------
-    >>> from geogrid.layers.standard_file_reader import read_generation
+    >>> from geogrid.layers.generation_file_reader import read_generation
     >>> from geogrid.reference_files import data_path
     >>> layers = read_generation(data_path("boundaries"))
     >>> check_layers(layers)

@@ -9,8 +9,8 @@ import geopandas as gpd
 from geogrid.layers.codes import ANY_CODES, CodeScheme
 from geogrid.layers.files.encodings import is_clean_text
 from geogrid.layers.files.geometry_arrays import assemble, check_kind, flatten, read_geojson
+from geogrid.layers.generation_file_reader import find_layer_files, read_features
 from geogrid.layers.standard_columns import COLUMNS, fill_parents, is_synthetic, plain_attributes
-from geogrid.layers.standard_file_reader import find_layer_files, read_features
 from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def read_unchecked(directory: Path, scheme: CodeScheme = ANY_CODES) -> dict[Laye
     Parameters
     ----------
     directory
-        A folder, see `geogrid.layers.standard_file_reader.find_layer_files`.
+        A folder, see `geogrid.layers.generation_file_reader.find_layer_files`.
     scheme
         Code scheme of the district. A missing parent is the one that the code contains.
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geogrid.layers.topology.bounded_overlay import overlay, too_costly
 from geogrid.layers.topology.checked_features import COMMUNITY_LAYERS, find_containers, plane_shapes
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.layers.topology.overlay import overlay, too_costly
 from geogrid.layers.topology.slivers import FLOOR_M2, NOISE_M2, Grade, grade_leftover, keep_polygons
 from geogrid.layers.topology.tiling_checks import too_complex_findings
 from geogrid.model import DedicatedNesting, Layer

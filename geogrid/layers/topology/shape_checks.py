@@ -10,10 +10,10 @@ import shapely
 
 from geogrid.geo.coordinate_checks import CoordinateFault, find_faults
 from geogrid.geo.datums import WGS84
+from geogrid.layers.topology.bounded_overlay import crosses_itself_often
 from geogrid.layers.topology.checked_features import TILINGS
 from geogrid.layers.topology.finding import FindingCode, Severity
 from geogrid.layers.topology.messages import make_finding
-from geogrid.layers.topology.overlay import crosses_itself_often
 from geogrid.layers.topology.slivers import is_narrower
 from geogrid.model import GRID_LAYERS, Layer
 

@@ -8,10 +8,10 @@ import numpy as np
 import shapely
 from shapely.errors import GEOSException
 
+from geogrid.layers.topology.bounded_overlay import WORK_PER_EDGE, count_edge_pairs, overlay, too_costly
 from geogrid.layers.topology.checked_features import plane_shapes
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.messages import make_finding
-from geogrid.layers.topology.overlay import WORK_PER_EDGE, count_edge_pairs, overlay, too_costly
 from geogrid.layers.topology.slivers import FLOOR_M2, Grade, grade_leftover, keep_polygons
 
 if TYPE_CHECKING:

@@ -160,7 +160,7 @@ def grid_target(locator: Locator, layers: Iterable[str] = tuple(GRID_COLUMNS)) -
 
     Examples
     --------
-    >>> from geogrid.layers.standard_file_reader import read_generation
+    >>> from geogrid.layers.generation_file_reader import read_generation
     >>> from geogrid.locate.bulk.point_columns import PointColumns
     >>> from geogrid.locate.locator import Locator
     >>> from geogrid.model import Generation

@@ -43,7 +43,7 @@ def read_points(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _read_plain(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Return the points of a column of little-endian 2D points, the common case, or None for other columns."""
+    """Return lon, lat and the refusal reasons of a column of little-endian 2D points; None for other columns."""
     if (
         column.null_count
         or not len(column)

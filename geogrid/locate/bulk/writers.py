@@ -55,7 +55,7 @@ class Writer(Protocol):
         """Return the bytes before the first part."""
 
     def part(self, rows: AssignedRows) -> bytes | memoryview:
-        """Return the bytes of some rows."""
+        """Return rows encoded in the format of the file, without what separates them from other parts."""
 
     def tail(self) -> bytes:
         """Return the bytes after the last part."""

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geogrid.layers.topology.bounded_overlay import overlay, too_costly
 from geogrid.layers.topology.checked_features import TILINGS
-from geogrid.layers.topology.overlay import overlay, too_costly
 from geogrid.model import Layer
 
 if TYPE_CHECKING:

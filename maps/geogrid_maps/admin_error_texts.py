@@ -8,7 +8,7 @@ from geogrid.constants import Language
 from geogrid.errors import ForbiddenError
 from geogrid.model import Permission
 from geogrid_maps.admin_texts import PERMISSIONS, admin_text
-from geogrid_maps.desk_refusals import REFUSALS, Refused
+from geogrid_maps.desk_error_texts import REFUSALS, Refused
 from geogrid_maps.text_catalogue import read_texts
 
 if TYPE_CHECKING:
