@@ -125,8 +125,11 @@ def run_service():
 
 
 @pytest.fixture(scope="session")
-def service(demo_file):
-    with running(demo_file.parent) as found:
+def service(copy_demo, tmp_path_factory):
+    # A copy, because a service writes: keys, sessions, due incidents.
+    home = tmp_path_factory.mktemp("service")
+    copy_demo(home, "full")
+    with running(home) as found:
         yield found
 
 
