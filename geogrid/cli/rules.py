@@ -21,7 +21,6 @@ from geogrid.services.rule_replay import replay_rules
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from geogrid.rules.rule_texts import RuleTexts
     from geogrid.services.rule_replay import Destination, RuleReplay
     from geogrid.store.database import Store
 
@@ -48,7 +47,7 @@ def check(paths: tuple[Path, ...]) -> None:
     Exit status 1 if there are faults.
     """
     with open_store() as store:
-        faults = service.check_rule_texts(store, _complete(store, paths))
+        faults = service.check_rule_texts(store, service.complete_texts(store, read_rule_files(paths)))
     for fault in faults:
         click.echo(str(fault))
     click.echo(f"{len(faults)} faults 处问题" if faults else "no faults 无问题")
@@ -70,7 +69,7 @@ def diff(old: int | None, new: int | None, paths: tuple[Path, ...]) -> None:
     """  # noqa: D301 - click keeps the line breaks after \b
     with open_store() as store:
         before = service.read_rule_texts(store, old)
-        after = _complete(store, paths) if paths else service.read_rule_texts(store, new)
+        after = service.complete_texts(store, read_rule_files(paths)) if paths else service.read_rule_texts(store, new)
     lines = [line for file in RULE_FILES for line in _diff_file(file, before[file], after[file])]
     for line in lines:
         click.echo(line)
@@ -83,10 +82,9 @@ def diff(old: int | None, new: int | None, paths: tuple[Path, ...]) -> None:
 def import_version(paths: tuple[Path, ...], *, commit: bool) -> None:
     """Import the rules in FILES as a new version, which is not active yet. 导入规则。"""
     with open_store() as store:
-        texts = _complete(store, paths)
-        if faults := service.check_rule_texts(store, texts):
-            raise service.faults_error(faults)
+        texts = service.complete_texts(store, read_rule_files(paths))
         if not commit:
+            service.parse_checked_rules(store, texts)
             click.echo(f"no faults 无问题\n{_DRY}")
             return
         version = service.import_rules(store, CONSOLE, texts)
@@ -147,8 +145,7 @@ def activate(version: int, active_from: str | None, *, commit: bool) -> None:
             done = service.activate_rules(store, CONSOLE, version, moment)
             click.echo(f"version 版本 {done.version}: active from 自 {_format_time(done.active_from)}")
             return
-        if faults := service.check_rule_texts(store, service.read_rule_texts(store, version)):
-            raise service.faults_error(faults)
+        service.parse_checked_rules(store, service.read_rule_texts(store, version))
         _print_replay(_replay(store, version, None, None))
     click.echo(_DRY)
 
@@ -177,11 +174,6 @@ def history() -> None:
         state = f"  cancelled 已撤销 {one.cancelled_by}" if one.cancelled_at else ""
         version = f"activation 启用 {one.id}: version 版本 {one.version}"
         click.echo(f"{version} from 自 {since}, decided 决定 {decided} {one.actor}{state}")
-
-
-def _complete(store: Store, paths: tuple[Path, ...]) -> RuleTexts:
-    """Return the files at paths, completed with those of the active version."""
-    return service.read_rule_texts(store) | read_rule_files(paths)
 
 
 def _diff_file(file: str, before: str, after: str) -> list[str]:

@@ -64,10 +64,6 @@ class CodeScheme:
             return None
         return self._pattern(layer).fullmatch(code).groupdict().get(PARENT_GROUP)  # type: ignore[union-attr] # matches
 
-    def contains_parent(self, layer: Layer) -> bool:
-        """Return whether the codes of a layer contain the code of the parent."""
-        return PARENT_GROUP in self._pattern(layer).groupindex
-
     def describe(self, layer: Layer) -> str:
         """Return the pattern of a layer, for messages."""
         return self._pattern(layer).pattern

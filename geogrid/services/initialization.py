@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError
-from geogrid.incidents.rule_set import parse_rules
 from geogrid.model import CONSOLE, Grant, Role
 from geogrid.rules.profile import Profile
 from geogrid.rules.rule_texts import read_starting
 from geogrid.services.layer_generations import BEGINNING
 from geogrid.services.passwords import make_password
-from geogrid.services.rule_versions import add_first_version, check_rule_texts, faults_error, list_rule_history
+from geogrid.services.rule_versions import add_first_version, find_active_version_id, parse_checked_rules
 from geogrid.services.users import add_user, list_users
 from geogrid.store import rule_usage
-from geogrid.store.generations import list_activations, list_generations
-from geogrid.store.tables import incidents, posts, users
+from geogrid.store.generations import list_activations
+from geogrid.store.tables import generations, incidents, posts, rule_versions, users
 
 if TYPE_CHECKING:
     from geogrid.rules.rule_texts import RuleTexts
@@ -80,15 +79,14 @@ def initialize_store(store: Store, texts: RuleTexts, administrator: str) -> Firs
         If the rules have faults.
     """
     with store.read() as connection:
-        used = list_generations(connection) or rule_usage.has_rows(connection, incidents)
-    if used or list_rule_history(store).versions:
+        used = any(rule_usage.has_rows(connection, one) for one in (rule_versions, generations, incidents))
+    if used:
         raise ConflictError(
             "The store is in use: it has rules, layers or incidents.",
             code="store_in_use",
             remedy="Set GEOGRID_HOME to a new folder, or change the rules: geogrid rules import.",
         )
-    if faults := check_rule_texts(store, texts):
-        raise faults_error(faults)
+    rules = parse_checked_rules(store, texts)
     with store.write() as connection:
         add_first_version(connection, texts, BEGINNING)
     if list_users(store, CONSOLE):
@@ -96,7 +94,7 @@ def initialize_store(store: Store, texts: RuleTexts, administrator: str) -> Firs
     password = make_password(administrator)
     user = add_user(
         store,
-        parse_rules(texts),
+        rules,
         CONSOLE,
         name=administrator,
         display_name="",
@@ -108,10 +106,10 @@ def initialize_store(store: Store, texts: RuleTexts, administrator: str) -> Firs
 
 def read_setup_state(store: Store) -> SetupState:
     """Return which data of a district a store has."""
-    history = list_rule_history(store)
+    version_id = find_active_version_id(store)
     with store.read() as connection:
         return SetupState(
-            rules=history.active is not None,
+            rules=version_id is not None,
             accounts=rule_usage.has_rows(connection, users),
             layers=bool(list_activations(connection)),
             people=rule_usage.has_rows(connection, posts),

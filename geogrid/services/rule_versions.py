@@ -19,7 +19,7 @@ from geogrid.permissions import check_permission
 from geogrid.rules.profile import Profile
 from geogrid.rules.routing import RoutingRules
 from geogrid.rules.rule_faults import RuleFault
-from geogrid.rules.rule_texts import RULE_FILES, read_starting
+from geogrid.rules.rule_texts import RULE_FILES, check_file_name, read_starting
 from geogrid.store import rule_usage
 from geogrid.store import rule_versions as table
 from geogrid.store.generations import generation_at
@@ -28,6 +28,7 @@ from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from zoneinfo import ZoneInfo
 
     from sqlalchemy import Connection
 
@@ -113,6 +114,33 @@ def check_rule_texts(store: Store, texts: RuleTexts) -> list[RuleFault]:
         return [*find_missing_values(connection, rules), *_find_unknown_streets(connection, rules)]
 
 
+def parse_checked_rules(store: Store, texts: RuleTexts) -> RuleSet:
+    """Return the rules in the texts of all rule files, after the check of `check_rule_texts`.
+
+    Raises
+    ------
+    FileError
+        If the rules have faults; with the first one, and the number of all.
+    """
+    if faults := check_rule_texts(store, texts):
+        more = f" There are {len(faults)} faults in all." if len(faults) > 1 else ""
+        raise FileError(f"{faults[0]}{more}", code="rules", remedy="`geogrid rules check` lists all of them.")
+    return parse_rules(texts)
+
+
+def complete_texts(store: Store, files: RuleTexts) -> dict[str, str]:
+    """Return rule files by name, completed with those of the active version.
+
+    Raises
+    ------
+    FileError
+        If a name is not that of a rule file.
+    """
+    for name in files:
+        check_file_name(name)
+    return {**read_rule_texts(store), **files}
+
+
 def import_rules(store: Store, actor: Actor, texts: RuleTexts) -> RuleVersion:
     """Store a version of the rules without activating it. A version with the same files is not stored twice.
 
@@ -124,8 +152,7 @@ def import_rules(store: Store, actor: Actor, texts: RuleTexts) -> RuleVersion:
         If the rules have faults; with the first one.
     """
     check_permission(actor, Permission.RULES_WRITE)
-    if faults := check_rule_texts(store, texts):
-        raise faults_error(faults)
+    parse_checked_rules(store, texts)
     with store.write() as connection:
         version_id = add_version(connection, actor, texts)
         return next(version for version in table.list_versions(connection) if version.id == version_id)
@@ -165,8 +192,7 @@ def activate_rules(store: Store, actor: Actor, version_id: int, active_from: dat
         If the time zone would change although the store has incidents.
     """
     check_permission(actor, Permission.RULES_WRITE)
-    if faults := check_rule_texts(store, read_rule_texts(store, version_id)):
-        raise faults_error(faults)
+    rules = parse_checked_rules(store, read_rule_texts(store, version_id))
     with store.write() as connection:
         # Taken inside the transaction, which may have waited for another writer.
         now = datetime.now(UTC)
@@ -177,7 +203,7 @@ def activate_rules(store: Store, actor: Actor, version_id: int, active_from: dat
                 field="from",
                 remedy="Use a future time, or none for now.",
             )
-        _check_zone(connection, version_id, now)
+        _check_zone(connection, rules.profile.district.zone)
         added = table.add_activation(connection, version_id, active_from=active_from or now, actor=actor, now=now)
         return next(one for one in table.list_activations(connection) if one.id == added)
 
@@ -213,12 +239,6 @@ def list_rule_history(store: Store) -> RuleHistory:
         )
 
 
-def faults_error(faults: list[RuleFault]) -> FileError:
-    """Return the error for faults of rules: the first one, and the number of all."""
-    more = f" There are {len(faults)} faults in all." if len(faults) > 1 else ""
-    return FileError(f"{faults[0]}{more}", code="rules", remedy="`geogrid rules check` lists all of them.")
-
-
 def find_missing_values(connection: Connection, rules: RuleSet) -> list[RuleFault]:
     """Return the values of stored incidents that rules lack."""
     known = _known_values(rules)
@@ -241,12 +261,7 @@ def _parse(content: str) -> RuleSet:
 
 
 def _known_values(rules: RuleSet) -> Mapping[str, Iterable[str]]:
-    profile = rules.profile
-    return {
-        "categories": rules.categories,
-        "levels": profile.levels,
-        "sources": profile.sources,
-    }
+    return {"categories": rules.categories, "levels": rules.profile.levels}
 
 
 def _find_unknown_streets(connection: Connection, rules: RuleSet) -> Iterable[RuleFault]:
@@ -265,15 +280,9 @@ def _find_unknown_streets(connection: Connection, rules: RuleSet) -> Iterable[Ru
             )
 
 
-def _check_zone(connection: Connection, version_id: int, now: datetime) -> None:
-    active = table.find_active_version(connection, now)
-    if active is None or not rule_usage.has_rows(connection, incidents):
-        return
-    before, after = (
-        Profile.parse(table.read_texts(connection, number)[Profile.file]).district.zone
-        for number in (active, version_id)
-    )
-    if before.key != after.key:
+def _check_zone(connection: Connection, zone: ZoneInfo) -> None:
+    before = table.read_zone(connection)
+    if before and before.key != zone.key and rule_usage.has_rows(connection, incidents):
         raise ConflictError(
             f"The store has incidents counted by days of {before.key}; the time zone cannot change any more.",
             code="zone_in_use",

@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.constants import MAX_ID, Language
 from geogrid.errors import ConflictError, GeogridError, InputError
-from geogrid.incidents.rule_set import parse_rules
 from geogrid.local_time import parse_timestamp
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Grant, Permission, Role
 from geogrid.people.people_columns import PEOPLE_COLUMNS
@@ -257,12 +256,9 @@ def replay_rules(
     """Replay the incidents of a period with candidate rules, without changing them."""
     try:
         check_file_name(candidate.filename or "")
-        texts = rule_versions.read_rule_texts(state.store) | {
-            candidate.filename or "": _decode(candidate.file.read(_MAX_FILE))
-        }
-        if faults := rule_versions.check_rule_texts(state.store, texts):
-            raise rule_versions.faults_error(faults)
-        rules, candidate_rules = state.rules, parse_rules(texts)
+        files = {candidate.filename or "": _decode(candidate.file.read(_MAX_FILE))}
+        texts = rule_versions.complete_texts(state.store, files)
+        rules, candidate_rules = state.rules, rule_versions.parse_checked_rules(state.store, texts)
         replay = rule_replay.replay_rules(
             state.store, rules, candidate_rules, _parse_day(first, "from"), _parse_day(last, "to")
         )

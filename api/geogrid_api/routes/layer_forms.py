@@ -75,9 +75,7 @@ def _describe(result: LayerImport, lang: Language) -> LayerUploadResult:
         areas={layer: count for layer, count in result.areas.items() if count},
         errors=len(errors),
         warnings=len(result.findings) - len(errors),
-        findings=[
-            found.message_en if lang is Language.EN else found.message_zh for found in result.findings[:_MAX_FINDINGS]
-        ],
+        findings=[_message(found, lang) for found in result.findings[:_MAX_FINDINGS]],
         notes=result.notes,
         generation=result.generation.id if result.generation else None,
     )

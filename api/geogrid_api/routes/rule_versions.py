@@ -10,15 +10,14 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from geogrid.constants import MAX_ID
-from geogrid.incidents.rule_set import parse_rules
 from geogrid.local_time import local_zone
 from geogrid.model import Actor, Permission
 from geogrid.rules.routing import RoutingRules
-from geogrid.rules.rule_texts import RULE_FILES, check_file_name
+from geogrid.rules.rule_texts import RULE_FILES
 from geogrid.services import rule_versions as service
 from geogrid.services.rule_replay import RuleReplay, replay_rules
 from geogrid.store.rule_versions import RuleActivation, RuleVersion
-from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import require_actor, require_permission
 from geogrid_api.dependencies import Day, RecordId
 from geogrid_api.problem_details import AUTH_ERRORS, problem_responses
@@ -139,7 +138,7 @@ def check_files(body: RuleFilesBody, state: StateDep) -> list[RuleFaultResponse]
     """Return every fault of rule files, with file and line; an empty list if there is none."""
     return [
         RuleFaultResponse(**{name: getattr(fault, name) for name in RuleFaultResponse.model_fields})
-        for fault in service.check_rule_texts(state.store, _complete(state, body))
+        for fault in service.check_rule_texts(state.store, service.complete_texts(state.store, body.files))
     ]
 
 
@@ -154,10 +153,8 @@ def replay(body: RuleReplayBody, state: StateDep) -> RuleReplay:
 
     The request changes nothing.
     """
-    texts = _complete(state, body)
-    if faults := service.check_rule_texts(state.store, texts):
-        raise service.faults_error(faults)
-    return replay_rules(state.store, state.rules, parse_rules(texts), body.first, body.last)
+    candidate = service.parse_checked_rules(state.store, service.complete_texts(state.store, body.files))
+    return replay_rules(state.store, state.rules, candidate, body.first, body.last)
 
 
 @router.post(
@@ -168,7 +165,7 @@ def replay(body: RuleReplayBody, state: StateDep) -> RuleReplay:
 )
 def import_files(body: RuleFilesBody, state: StateDep, actor: RulesWriterDep) -> RuleVersionResponse:
     """Store a version of the rules, which is not active yet."""
-    return _make_version(service.import_rules(state.store, actor, _complete(state, body)))
+    return _make_version(service.import_rules(state.store, actor, service.complete_texts(state.store, body.files)))
 
 
 @router.post(
@@ -193,12 +190,6 @@ def activate(body: ActivationBody, state: StateDep, actor: RulesWriterDep) -> Ru
 def cancel(activation_id: RecordId, state: StateDep, actor: RulesWriterDep) -> None:
     """Cancel an activation that has not taken effect."""
     service.cancel_activation(state.store, actor, activation_id)
-
-
-def _complete(state: AppState, body: RuleFilesBody) -> dict[str, str]:
-    for name in body.files:
-        check_file_name(name)
-    return service.read_rule_texts(state.store) | body.files
 
 
 def _make_version(version: RuleVersion) -> RuleVersionResponse:
