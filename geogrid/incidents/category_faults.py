@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
-
-from pydantic import ValidationError
 
 from geogrid.errors import FileError
 from geogrid.incidents.duplicates import DuplicateRules
+from geogrid.incidents.rule_file_parsing import parse_rule_file
 from geogrid.model import CategoryKind
 from geogrid.rules.categories import CategoryFile
 from geogrid.rules.incident_workflow import Workflow
@@ -55,30 +53,19 @@ def find_category_faults(texts: RuleTexts) -> list[RuleFault]:
     faults: list[RuleFault] = []
     files: dict[type[RuleFile], RuleFile] = {}
     for schema in (CategoryFile, Limits, RoutingRules, DuplicateRules, LedgerRules, Workflow):
-        try:
-            files[schema] = schema.model_validate(json.loads(texts[schema.file]))
-        except ValidationError as error:
-            faults += _schema_faults(schema.file, error)
-        except (ValueError, RecursionError) as error:
-            faults.append(RuleFault(schema.file, None, "", f"This is not valid JSON: {error}."))
+        rules, broken = parse_rule_file(schema, texts[schema.file])
+        faults += broken
+        if rules is not None:
+            files[schema] = rules
     found = files.get(CategoryFile)
     if not isinstance(found, CategoryFile):
         return faults
-    broken = [RuleFault(found.file, None, field, _to_sentence(message)) for field, message in found.find_faults()]
-    # Nothing can be said about references to a tree that is none.
-    return faults + broken if broken else faults + list(_find_references(found, files, texts))
-
-
-def _schema_faults(file: str, error: ValidationError) -> list[RuleFault]:
-    details = error.errors(include_input=False, include_url=False)
-    return [
-        RuleFault(file, None, ".".join(map(str, one["loc"])), _to_sentence(one["msg"].removeprefix("Value error, ")))
-        for one in details
+    unsound = [
+        RuleFault(found.file, None, field, f"{message[:1].upper()}{message[1:]}.")
+        for field, message in found.find_faults()
     ]
-
-
-def _to_sentence(message: str) -> str:
-    return f"{message[:1].upper()}{message[1:].removesuffix('.')}."
+    # Nothing can be said about references to a tree that is none.
+    return faults + (unsound or list(_find_references(found, files, texts)))
 
 
 def _find_references(

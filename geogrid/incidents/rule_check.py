@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
-
-from pydantic import ValidationError
 
 from geogrid.errors import FileError
 from geogrid.incidents.category_faults import find_category_faults
 from geogrid.incidents.duplicates import DuplicateRules
 from geogrid.incidents.location_assessment import TriageRules
+from geogrid.incidents.rule_file_parsing import find_place_line, parse_rule_file
 from geogrid.incidents.rule_references import find_reference_faults
 from geogrid.incidents.rule_set import build_rules
 from geogrid.rules.card_rules import CardRules
@@ -21,9 +17,9 @@ from geogrid.rules.categories import CategoryFile
 from geogrid.rules.formulas import Formulas
 from geogrid.rules.incident_workflow import Workflow
 from geogrid.rules.ledger import LedgerRules
-from geogrid.rules.profile import Profile, find_line
+from geogrid.rules.profile import Profile
 from geogrid.rules.routing import RoutingRules, check_routing
-from geogrid.rules.rule_faults import RuleFault, find_json_line
+from geogrid.rules.rule_faults import RuleFault
 from geogrid.rules.rule_texts import RULE_FILES
 from geogrid.rules.time_limits import Limits
 from geogrid.rules.unreachable_rules import find_unreachable
@@ -67,38 +63,16 @@ def find_rule_faults(texts: RuleTexts) -> list[RuleFault]:
     >>> print(*find_rule_faults(texts), sep=chr(10))  # doctest: +ELLIPSIS
     limits.json:...: categories.5.code: There is no category Z66. ...
     """
-    faults = [fault for file in RULE_FILES for fault in _find_schema_faults(file, texts[file])]
+    faults = [fault for file in RULE_FILES for fault in _find_file_faults(file, texts[file])]
     return faults or _find_reference_faults(texts)
 
 
-def _find_schema_faults(file: str, text: str) -> list[RuleFault]:
-    schema = _SCHEMAS[file]
-    try:
-        content = tomllib.loads(text) if schema is Profile else json.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return [RuleFault(file, None, "", f"This is not valid TOML: {error}.")]
-    except json.JSONDecodeError as error:
-        return [RuleFault(file, error.lineno, "", f"This is not valid JSON: {error.msg}.")]
-    except RecursionError:
-        return [RuleFault(file, None, "", "The values are nested too deeply.")]
-    try:
-        rules = schema.model_validate(content)
-    except ValidationError as error:
-        locate = partial(find_line if schema is Profile else find_json_line, text)
-        return [
-            RuleFault(
-                file,
-                locate(path),
-                ".".join(map(str, path)),
-                f"{one['msg'].removeprefix('Value error, ').removesuffix('.')}.",
-            )
-            for one in error.errors(include_input=False, include_url=False)
-            for path in [tuple(step for step in one["loc"] if step != "[key]")]
-        ]
-    if fault := rules.find_fault():
+def _find_file_faults(file: str, text: str) -> list[RuleFault]:
+    rules, faults = parse_rule_file(_SCHEMAS[file], text)
+    if rules is not None and (fault := rules.find_fault()):
         place, message = fault
         return [RuleFault(file, None, place, f"{message}.")]
-    return []
+    return faults
 
 
 def _find_reference_faults(texts: RuleTexts) -> list[RuleFault]:
@@ -116,8 +90,7 @@ def _find_reference_faults(texts: RuleTexts) -> list[RuleFault]:
 
 def _add_line(fault: RuleFault, texts: RuleTexts) -> RuleFault:
     path = tuple(int(step) if step.isdigit() else step for step in fault.place.split("."))
-    find = find_line if fault.file == Profile.file else find_json_line
-    return replace(fault, line=find(texts[fault.file], path))
+    return replace(fault, line=find_place_line(fault.file, texts[fault.file], path))
 
 
 def _find_unreachable_rules(rules: RuleSet) -> Iterable[RuleFault]:
