@@ -114,7 +114,7 @@ def _restate(store: Store, batch: RestatementBatch, locator: Locator, result: Re
     result.already += len(batch.ids) - added
     after = list(batch.after)
     for row, placement in zip(missing, placements, strict=True):
-        after[row] = placement.dedicated_code or placement.base_code
+        after[row] = placement.responsible_code
     changed = [row for row, code in enumerate(after) if code != batch.before[row]]
     result.change_hands += len(changed)
     result.outside += after.count(None)

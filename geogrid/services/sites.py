@@ -124,7 +124,7 @@ def locate_sites(drafts: Sequence[SiteDraft], locator: Locator) -> list[SitePlac
             generation=placement.generation,
             street_code=placement.street_code,
             community_code=placement.community_code,
-            grid_code=placement.dedicated_code or placement.base_code,
+            grid_code=placement.responsible_code,
         )
         for placement in placements
     ]

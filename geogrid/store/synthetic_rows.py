@@ -251,17 +251,11 @@ def _update_rows(
     if not placements:
         return
     rows = [
-        {"row_id": row_id, **{f"new_{column}": _read(placement, name) for column, name in names.items()}}
+        {"row_id": row_id, **{f"new_{column}": getattr(placement, name) for column, name in names.items()}}
         for row_id, placement in placements.items()
     ]
     query = update(table).where(table.c.id == bindparam("row_id"))
     connection.execute(query.values({column: bindparam(f"new_{column}") for column in names}), rows)
-
-
-def _read(placement: Placement, name: str) -> object:
-    if name == "responsible_code":
-        return placement.dedicated_code or placement.base_code
-    return getattr(placement, name)
 
 
 def _read_placed(connection: Connection, query: Select[Any]) -> list[DemoPlaced]:

@@ -36,6 +36,11 @@ _NOON: Final = 12
 _HAN_GAP: Final = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 
 
+def is_filled(cell: object) -> bool:
+    """Return whether a cell has a value other than spaces."""
+    return cell is not None and not (isinstance(cell, str) and not cell.strip())
+
+
 def unguard_cell(cell: object) -> object:
     """Return a cell without the marks that keep a spreadsheet from changing its text: ="…" and an apostrophe.
 

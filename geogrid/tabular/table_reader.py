@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError
-from geogrid.tabular.cell_parsing import unguard_cell
+from geogrid.tabular.cell_parsing import is_filled, unguard_cell
 from geogrid.tabular.column_mapping import NO_MAPPING, ColumnMapping
 from geogrid.tabular.csv_format import read_csv_rows
 from geogrid.tabular.known_columns import clean_name, missing_error, normalize_header
@@ -165,7 +165,7 @@ def _likely_header(columns: KnownColumns, rows: Sequence[Sequence[object]], mapp
     """Return the row with the fewest missing columns, among these the row with the most cells."""
 
     def missing(cells: Sequence[object]) -> tuple[int, int]:
-        return len(columns.missing(_match_header(columns, cells, mapping))), -sum(map(_is_filled, cells))
+        return len(columns.missing(_match_header(columns, cells, mapping))), -sum(map(is_filled, cells))
 
     return min(rows, key=missing, default=())
 
@@ -181,7 +181,7 @@ def _read_lines(content: bytes, file_format: TabularFormat, options: ReadOptions
 
 def _clean_lines(lines: Iterable[Line]) -> Iterator[Line]:
     for number, cells in lines:
-        if any(_is_filled(cell) for cell in cells):
+        if any(is_filled(cell) for cell in cells):
             yield number, [unguard_cell(cell) for cell in cells]
 
 
@@ -223,15 +223,15 @@ def _build_rows(
             values = {
                 known: mapping.translate(known, cell) for known, cell in zip(fields, cells, strict=False) if known
             }
-            extra = [cell for cell in cells[len(fields) :] if _is_filled(cell)]
+            extra = [cell for cell in cells[len(fields) :] if is_filled(cell)]
             yield TableRow(number, {**values, EXTRA_CELLS: extra} if extra else values)
         else:
-            left_out.append(LeftOutRow(number, clean_name(next(cell for cell in cells if _is_filled(cell)))))
+            left_out.append(LeftOutRow(number, clean_name(next(cell for cell in cells if is_filled(cell)))))
 
 
 def _is_record(header: Sequence[object], fields: Sequence[str | None], cells: Sequence[object]) -> bool:
     """Return whether a row is neither a note, nor a repeated header, nor only a serial number."""
-    filled = [place for place, cell in enumerate(cells) if _is_filled(cell)]
+    filled = [place for place, cell in enumerate(cells) if is_filled(cell)]
     known = [place for place in filled if place >= len(fields) or fields[place]]
     if not known or (len(known) > 1 and all(cells[place] == header[place] for place in known if place < len(header))):
         return False
@@ -243,10 +243,6 @@ def _is_note(cell: object, place: int) -> bool:
     if not isinstance(cell, str) or _CODE.fullmatch(cell.strip()) or not any(sign.isalpha() for sign in cell):
         return False
     return place == 0 or ":" in cell or "：" in cell
-
-
-def _is_filled(cell: object) -> bool:
-    return cell is not None and not (isinstance(cell, str) and not cell.strip())
 
 
 def _read_parquet(content: bytes, columns: KnownColumns, options: ReadOptions) -> Table:

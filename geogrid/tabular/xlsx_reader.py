@@ -19,6 +19,7 @@ from openpyxl.utils import column_index_from_string
 
 from geogrid.errors import FileError, SetupError
 from geogrid.safe_zip import ArchiveLimits, check_entries, read_chunks, translate_zip_errors
+from geogrid.tabular.cell_parsing import is_filled
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -161,7 +162,7 @@ def _fill_merged(
         current = {column: (last, value) for column, (last, value) in current.items() if last >= number}
         values = list(cells)
         for column, (_, value) in current.items():
-            if column < len(values) and not _is_filled(values[column]):
+            if column < len(values) and not is_filled(values[column]):
                 values[column] = value
         for cell in merged.get(number, ()):
             if cell.column < len(cells):
@@ -174,14 +175,10 @@ def _filled_rows(sheet: ReadOnlyWorksheet, max_rows: int) -> list[tuple[int, tup
     # The declared dimensions may be wrong. A row with a high number is preceded by that many empty rows.
     sheet.reset_dimensions()
     rows = sheet.iter_rows(max_row=max_rows + 1, max_col=MAX_COLUMNS, values_only=True)
-    filled = [(number, tuple(cells)) for number, cells in enumerate(rows, start=1) if any(map(_is_filled, cells))]
+    filled = [(number, tuple(cells)) for number, cells in enumerate(rows, start=1) if any(map(is_filled, cells))]
     if filled and filled[-1][0] > max_rows:
         raise FileError(f"The sheet has more than {max_rows:,} rows.", code="too_large", remedy="Split it.")
     return filled
-
-
-def _is_filled(cell: object) -> bool:
-    return cell is not None and not (isinstance(cell, str) and not cell.strip())
 
 
 def _check_kind(content: bytes) -> None:
