@@ -148,9 +148,9 @@ def datum_label(datum: str) -> str:
     ('EPSG:4547', 'GCJ-02', 'CGCS2000 (EPSG:4490)')
     """
     if datum.startswith(WKT_PREFIX):
-        from geogrid.geo.local_projections import describe_projection  # noqa: PLC0415 - pyproj is slow to import
+        from geogrid.geo.local_projections import describe_local_projection  # noqa: PLC0415 - pyproj is slow to import
 
-        return describe_projection(datum)
+        return describe_local_projection(datum)
     names = {WGS84: "WGS 84 (EPSG:4326)", CGCS2000: "CGCS2000 (EPSG:4490)", GCJ02: "GCJ-02", BD09: "BD-09"}
     return names.get(datum) or datum.upper()
 

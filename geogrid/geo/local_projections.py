@@ -138,13 +138,13 @@ def crs_datum(crs: CRS) -> str:
     return name_local_projection(flat.to_2d()) if number is None else parse_datum(f"EPSG:{number}")
 
 
-def describe_projection(datum: str) -> str:
+def describe_local_projection(datum: str) -> str:
     """Return name, method, datum and central meridian of a local projection.
 
     Examples
     --------
     >>> crs = CRS.from_user_input("+proj=tmerc +lon_0=113.3333 +x_0=500000 +datum=WGS84 +title=x")
-    >>> describe_projection(name_local_projection(crs))
+    >>> describe_local_projection(name_local_projection(crs))
     'x (Transverse Mercator on World Geodetic System 1984 ensemble, central meridian 113.3333°)'
     """
     crs = datum_crs(datum)

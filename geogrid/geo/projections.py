@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import atan2, degrees, hypot
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pyproj import CRS, Geod
+from pyproj import Geod
 
-from geogrid.geo.datums import from_wgs84, metres_per_unit
+from geogrid.geo.datums import datum_crs, from_wgs84, metres_per_unit
+
+if TYPE_CHECKING:
+    from pyproj import CRS
 
 _GEOD: Final = Geod(ellps="WGS84")
 #: CGCS2000 / 3-degree Gauss-Krüger without zone prefix: code of the zone of 75°E, and number of zones.
@@ -26,7 +28,7 @@ _STEP_DEG: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class LocalProjection:
+class ProjectionAtPlace:
     """Properties of a projection at a place.
 
     Attributes
@@ -68,7 +70,7 @@ def choose_projection(lon: float, lat: float) -> str:
     return f"epsg:{(_UTM_NORTH if lat >= 0 else _UTM_SOUTH) + zone}"
 
 
-def describe_projection(projection: str, lon: float, lat: float) -> LocalProjection:
+def describe_projection(projection: str, lon: float, lat: float) -> ProjectionAtPlace:
     """Return the properties of a projection at a place in WGS 84 degrees.
 
     Parameters
@@ -82,12 +84,12 @@ def describe_projection(projection: str, lon: float, lat: float) -> LocalProject
     >>> chicago.name, chicago.meridian, round(chicago.scale, 4), round(chicago.north_deg, 2)
     ('WGS 84 / UTM zone 16N', -87.0, 0.9996, 0.47)
     """
-    crs = _crs(projection)
+    crs = datum_crs(projection)
     # Half a step each way; the poles have no farther latitude.
     south, north = max(lat - _STEP_DEG / 2, -90.0), min(lat + _STEP_DEG / 2, 90.0)
     x, y = from_wgs84([lon, lon], [south, north], projection)
     east, up = (float(axis[1] - axis[0]) * metres_per_unit(projection) for axis in (x, y))
-    return LocalProjection(
+    return ProjectionAtPlace(
         name=crs.name,
         epsg=projection.removeprefix("epsg:"),
         meridian=_central_meridian(crs),
@@ -106,14 +108,14 @@ def points_up(projection: str) -> bool:
     >>> points_up("epsg:4547"), points_up("epsg:2054")
     (True, False)
     """
-    return {axis.direction for axis in _crs(projection).axis_info} == {"east", "north"}
+    return {axis.direction for axis in datum_crs(projection).axis_info} == {"east", "north"}
 
 
 def _find_cgcs2000_zone(lon: float, lat: float) -> int | None:
     zone = round((lon - _CGCS2000_FIRST_MERIDIAN) / 3)
     if not 0 <= zone < _CGCS2000_ZONES:
         return None
-    area = _crs(f"epsg:{_CGCS2000_EPSG + zone}").area_of_use
+    area = datum_crs(f"epsg:{_CGCS2000_EPSG + zone}").area_of_use
     inside = area is not None and area.west <= lon <= area.east and area.south <= lat <= area.north
     return _CGCS2000_EPSG + zone if inside else None
 
@@ -121,8 +123,3 @@ def _find_cgcs2000_zone(lon: float, lat: float) -> int | None:
 def _central_meridian(crs: CRS) -> float | None:
     found = crs.coordinate_operation.params if crs.coordinate_operation else []
     return next((float(one.value) for one in found if one.name in _MERIDIANS), None)
-
-
-@lru_cache(maxsize=32)
-def _crs(projection: str) -> CRS:
-    return CRS.from_epsg(int(projection.removeprefix("epsg:")))

@@ -7,7 +7,7 @@ from pyproj import CRS, Proj
 
 from geogrid.errors import DatumError
 from geogrid.geo.datums import from_wgs84, to_wgs84
-from geogrid.geo.local_projections import crs_datum, describe_projection, read_projection
+from geogrid.geo.local_projections import crs_datum, describe_local_projection, read_projection
 from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.files import read_file
 from geogrid.layers.files.file_datum import resolve_datum
@@ -31,8 +31,8 @@ def test_own_projection_is_read_by_its_definition(wkt):
     expected = Proj("+proj=tmerc +lon_0=113.333333333 +x_0=500000 +ellps=GRS80")(113.2988, 40.09)
     assert (x[0], y[0]) == pytest.approx(expected, abs=1e-3)
     assert to_wgs84(x, y, datum)[0][0] == pytest.approx(113.2988, abs=1e-9)
-    assert "Transverse Mercator" in describe_projection(datum)
-    assert "central meridian 113.3333°" in describe_projection(datum)
+    assert "Transverse Mercator" in describe_local_projection(datum)
+    assert "central meridian 113.3333°" in describe_local_projection(datum)
 
 
 def test_definition_of_a_registered_projection_has_its_code():
