@@ -34,7 +34,7 @@ class GridResponse(BaseModel):
     synthetic: bool
     as_of: date = Field(description="Local day of the listed people.")
     grid: Grid
-    community: Place | None = Field(description="Null if the grid lies in none.")
+    community: Place | None = Field(description="Null if the grid is in no community.")
     street: Place | None
     people: GridPeople = Field(description="People in office on that day; masked for users who may not read people.")
     thematic: list[ThematicPlace] = Field(

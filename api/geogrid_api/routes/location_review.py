@@ -28,7 +28,7 @@ class CandidateResponse(BaseModel):
     """A grid that an incident may belong to."""
 
     grid: Grid
-    community: Place | None = Field(description="Null if the grid lies in none.")
+    community: Place | None = Field(description="Null if the grid is in no community.")
     street: Place | None
     metres: float = Field(description="Distance of the point in metres; 0 inside the grid and on its border.")
     share: float | None = Field(
