@@ -167,11 +167,9 @@ def report_build(layers: list[LayerIndex], rounds: int) -> None:
     """Print the build time and the size of the rasters."""
     seconds = statistics.median(taken(lambda: build_rasters(layers)) for _ in range(rounds))
     for raster in build_rasters(layers):
-        arrays = (raster.cells, raster.base, raster.starts, raster.listed, raster.edges, raster.masks)
-        megabytes = sum(array.nbytes for array in arrays) / 1e6
-        print(
-            f"Built in {seconds:.2f} s: {raster.side - 3}² cells, {len(raster.base):,} on borders, {megabytes:.1f} MB."
-        )
+        megabytes = (raster.cells.nbytes + raster.records.nbytes) / 1e6
+        border = len(raster.list_lengths())
+        print(f"Built in {seconds:.2f} s: {raster.side - 3}² cells, {border:,} on borders, {megabytes:.1f} MB.")
 
 
 def densified(layer: LayerIndex) -> LayerIndex:

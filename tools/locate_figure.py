@@ -92,7 +92,7 @@ def border_cell(raster: Raster) -> list[str]:
     place, look = corner(raster, *CELL), f'fill="none" stroke="{MARK}" stroke-width="3"'
     (x1, y1), (x2, y2) = to_cell(*END), to_cell(2.82, END[1] - (2.82 - END[0]) * 0.7 / 2.7)
     stub = to_cell(1.38, END[1])
-    base = raster.base[~raster.cells[CELL[1] * raster.side + CELL[0]]]
+    base = raster.records["base"][~raster.cells[CELL[1] * raster.side + CELL[0]]]
     drawn = [
         box(to_raster(*place), 40, look),
         box(to_cell(*place), 230, look),

@@ -4,10 +4,10 @@ The name of a file is a hash of its layers. `open_index` rebuilds a file that is
 
 ::
 
-    "geogrid raster 1"   and a line feed: file type and version
+    "geogrid raster 2"   and a line feed: file type and version
     SHA-256              32 bytes, of everything after it
     length               8 bytes, length of the JSON
-    JSON                 hash of the layers; scalars, fields and array locations of each raster
+    JSON                 hash of the layers; scalars, fields, lengths and positions of the arrays of each raster
     arrays               each at a multiple of 64 bytes
 """
 
@@ -28,7 +28,7 @@ import shapely
 
 from geogrid.errors import FileError
 from geogrid.locate.polygon_edges import MaskField
-from geogrid.locate.raster import Raster
+from geogrid.locate.raster import RECORD, Raster
 from geogrid.locate.raster_index import RasterIndex, build_rasters
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 
     from geogrid.locate.tree_index import LayerIndex
 
-_MAGIC: Final = b"geogrid raster 1\n"
+_MAGIC: Final = b"geogrid raster 2\n"
 _DIGEST: Final = 32
 _LENGTH: Final = 8
 _START: Final = len(_MAGIC) + _DIGEST + _LENGTH
 _ALIGNMENT: Final = 64
 _SCALARS: Final = ("west", "south", "per_lon", "per_lat", "side")
-_ARRAYS: Final = ("cells", "base", "starts", "listed", "edges", "masks", "members")
+_ARRAYS: Final = {"cells": np.dtype("<i4"), "records": RECORD.newbyteorder("<"), "members": np.dtype("<i4")}
 _SUFFIX: Final = ".raster"
 #: Number of files to keep: a service uses a few generations at a time.
 _MAX_FILES: Final = 8
@@ -172,11 +172,11 @@ def _encode(name: str, rasters: Sequence[Raster]) -> bytes:
     entries = []
     for raster in rasters:
         location = {}
-        for array_name in _ARRAYS:
-            array = np.ascontiguousarray(getattr(raster, array_name))
+        for array_name, kind in _ARRAYS.items():
+            array = getattr(raster, array_name)
             arrays += bytes(-len(arrays) % _ALIGNMENT)
-            location[array_name] = {"type": array.dtype.str, "shape": array.shape, "offset": len(arrays)}
-            arrays += array.tobytes()
+            location[array_name] = {"count": len(array), "offset": len(arrays)}
+            arrays += array.astype(kind, copy=False).tobytes()
         numbers = {number: getattr(raster, number) for number in _SCALARS}
         fields = [astuple(field) for field in raster.fields]
         entries.append({"numbers": numbers, "fields": fields, "arrays": location})
@@ -188,28 +188,21 @@ def _encode(name: str, rasters: Sequence[Raster]) -> bytes:
 def _decode_raster(arrays: memoryview, entry: dict[str, Any]) -> Raster:
     return Raster(
         **entry["numbers"],
-        **{name: _decode_array(arrays, entry["arrays"][name]) for name in _ARRAYS},
+        **{name: _decode_array(arrays, kind, entry["arrays"][name]) for name, kind in _ARRAYS.items()},
         fields=tuple(MaskField(*field) for field in entry["fields"]),
     )
 
 
-def _decode_array(arrays: memoryview, location: dict[str, Any]) -> Any:  # noqa: ANN401 - the entry states the type
-    count = int(np.prod(location["shape"]))
-    return np.frombuffer(arrays, location["type"], count, location["offset"]).reshape(location["shape"])
+def _decode_array(arrays: memoryview, kind: np.dtype[Any], location: dict[str, int]) -> Any:  # noqa: ANN401
+    return np.frombuffer(arrays, kind, location["count"], location["offset"])
 
 
 def _is_valid(raster: Raster) -> bool:
     """Return whether all offsets are within bounds; compiled code does not check them."""
-    starts, listed = raster.starts, raster.listed
     return bool(
         raster.cells.shape == (raster.side**2,)
-        and raster.cells.min() >= -len(raster.base)
-        and starts.shape == (len(raster.base) + 1,)
-        and (starts[0], starts[-1]) == (0, len(listed))
-        and (np.diff(starts) > 0).all()
-        and listed.min(initial=0) >= 0
-        and listed.max(initial=-1) < len(raster.masks)
-        and raster.edges.shape == (len(raster.masks), 4)
+        and raster.cells.min() >= -len(raster.records)
+        and (not len(raster.records) or raster.records["mask"][-1] < 0)
         and len(raster.members) == sum(field.count for field in raster.fields)
     )
 

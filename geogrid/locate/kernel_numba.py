@@ -2,77 +2,158 @@
 
 The arithmetic is bit-identical: by default numba neither reorders nor fuses floating-point operations. The import takes
 half a second, and some seconds the first time, when numba compiles to its disk cache. It needs the extra ``fast``.
+
+A look-up waits for memory, not for arithmetic: its cell and its records are rarely in the cache. So the loops prefetch
+what later points need, and have no branch that depends on a point, because half of those would be predicted wrongly.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import numba
 import numpy as np
 from numba import types
 
 from geogrid.locate.kernel_numpy import ROUNDING, UNDERFLOW
+from geogrid.locate.prefetch import prefetch
+from geogrid.locate.raster import RECORD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.locate.raster import Raster
 
-_CHUNK = 4_096
-_NEAR = -1
+#: Points in a chunk; its temporary arrays fit into the first-level cache.
+_CHUNK: Final = 4_096
+#: Points between a prefetch and the use of its data: cells, and records.
+_CELLS_AHEAD: Final = 24
+_RECORDS_AHEAD: Final = 12
 
 
 def look_up(
-    raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], out: NDArray[np.int32]
+    raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], out: NDArray[np.int32], slack: float = 0.0
 ) -> NDArray[np.intp]:
     """Return the result of `geogrid.locate.kernel_numpy.look_up`, without the global interpreter lock."""
     shifts = np.array([field.shift for field in raster.fields], dtype=np.int32)
     widths = np.array([(1 << field.bits) - 1 for field in raster.fields], dtype=np.int32)
     extent = (raster.west, raster.south, raster.per_lon, raster.per_lat)
-    lists: tuple[NDArray[Any], ...] = (raster.base, raster.starts, raster.listed, raster.edges, raster.masks)
-    near = np.zeros(len(lon), dtype=np.bool_)
-    if _look_up(extent, raster.side, raster.cells, lists, (lon, lat), (shifts, widths), out, near):
-        return np.flatnonzero(near)
-    return np.zeros(0, dtype=np.intp)
+    near = np.empty(len(lon), dtype=np.intp)
+    tables = (raster.cells, raster.records)
+    count = _look_up(extent, raster.side, tables, (lon, lat), slack, (shifts, widths), out, near)
+    return near[:count].copy()
 
 
-def _read(kind: types.Type, dimensions: int = 1) -> types.Array:
-    return types.Array(kind, dimensions, "C", readonly=True)
+def _read(kind: types.Type) -> types.Array:
+    return types.Array(kind, 1, "C", readonly=True)
 
 
-_FLOATS, _INTS = _read(types.float64), _read(types.int32)
-_LISTS = types.Tuple((_INTS, _INTS, _INTS, _read(types.float64, 2), _INTS))
+def _write(kind: types.Type) -> types.Array:
+    return types.Array(kind, 1, "C")
 
 
-@numba.njit(types.int32(types.int32, _LISTS, types.float64, types.float64), cache=True, nogil=True)
-def _in_border_cell(cell: int, lists: tuple[NDArray[Any], ...], x: float, y: float) -> int:
-    """Return the word of a point in a border cell, or `_NEAR`."""
-    base, starts, listed, edges, masks = lists
-    word = base[cell]
-    for place in range(starts[cell], starts[cell + 1]):
-        edge = listed[place]
-        x1, y1, x2, y2 = edges[edge, 0], edges[edge, 1], edges[edge, 2], edges[edge, 3]
-        if y1 <= y <= y2:
-            left, right = (x2 - x1) * (y - y1), (x - x1) * (y2 - y1)
+_FLOATS, _CELLS, _RECORDS = _read(types.float64), _read(types.int32), _read(numba.from_dtype(RECORD))
+_WORDS = _write(types.int32)
+_EXTENT = types.UniTuple(types.float64, 4)
+_POINTS = types.UniTuple(_FLOATS, 2)
+
+
+@numba.njit(types.void(_EXTENT, types.int64, _POINTS, _WORDS), cache=True, nogil=True)
+def _find_cells(
+    extent: tuple[float, float, float, float],
+    side: int,
+    points: tuple[NDArray[np.float64], NDArray[np.float64]],
+    cells: NDArray[np.int32],
+) -> None:
+    """Write the cell of each point to `cells`. Points outside the raster, and NaN, get an empty cell of its rim."""
+    (west, south, per_lon, per_lat), (lon, lat) = extent, points
+    last = np.float64(side - 1)
+    for i in range(len(lon)):
+        column, row = (lon[i] - west) * per_lon, (lat[i] - south) * per_lat
+        column, row = min(max(0.0, column), last), min(max(0.0, row), last)
+        cells[i] = np.int32(row) * np.int32(side) + np.int32(column)
+
+
+@numba.njit(types.int64(_CELLS, _WORDS, _WORDS), cache=True, nogil=True)
+def _read_cells(table: NDArray[np.int32], words: NDArray[np.int32], border: NDArray[np.int32]) -> np.int64:
+    """Replace the cell numbers in `words` by their words; list the points in border cells, and return their number."""
+    count = np.int64(0)
+    for i in range(len(words)):
+        if i + _CELLS_AHEAD < len(words):
+            prefetch(table, np.int64(words[np.uint64(i + _CELLS_AHEAD)]))
+        word = table[np.uint32(words[i])]
+        words[i] = word
+        border[np.uint64(count)] = i
+        count += np.int64(word < 0)
+    return count
+
+
+@numba.njit(types.void(_RECORDS, types.int64), nogil=True, inline="always")
+def _prefetch_records(records: NDArray[np.void], first: int) -> None:
+    prefetch(records, first)
+    prefetch(records, first + 2)
+
+
+@numba.njit(
+    types.int64(_RECORDS, _POINTS, types.float64, _WORDS, _WORDS, _write(types.intp), types.int64),
+    cache=True,
+    nogil=True,
+)
+def _test_border_points(
+    records: NDArray[np.void],
+    points: tuple[NDArray[np.float64], NDArray[np.float64]],
+    slack: float,
+    words: NDArray[np.int32],
+    border: NDArray[np.int32],
+    near: NDArray[np.intp],
+    begin: int,
+) -> np.int64:
+    """Write the words of points in border cells to `words`, and return the number of points near an edge.
+
+    Their indexes, counted from `begin`, are written to `near`.
+    """
+    lon, lat = points
+    found = np.int64(0)
+    for j in range(min(len(border), _RECORDS_AHEAD)):
+        _prefetch_records(records, ~words[np.uint32(border[j])])
+    for j in range(len(border)):
+        if j + _RECORDS_AHEAD < len(border):
+            _prefetch_records(records, ~words[np.uint32(border[np.uint64(j + _RECORDS_AHEAD)])])
+        i = np.uint32(border[j])
+        x, y = lon[i], lat[i]
+        place = np.uint64(~words[i])
+        word = np.int32(0)
+        doubt, last = False, False
+        while not last:
+            edge = records[place]
+            x1, y1, x2, y2 = edge.x1, edge.y1, edge.x2, edge.y2
+            width, height = x2 - x1, y2 - y1
+            left, right = width * (y - y1), (x - x1) * height
             det = left - right
-            if abs(det) <= ROUNDING * (abs(left) + abs(right)) + UNDERFLOW:
-                return _NEAR
-            if y < y2 and det < 0:
-                word ^= masks[edge]
-    return word
+            tolerance = ROUNDING * (abs(left) + abs(right)) + UNDERFLOW + slack * (abs(width) + height)
+            doubt |= (y1 - slack <= y) & (y <= y2 + slack) & (abs(det) <= tolerance)
+            mask = edge.mask
+            last = mask < 0
+            mask ^= mask >> np.int32(31)
+            crossed = (y1 <= y) & (y < y2) & (det < 0)
+            word ^= edge.base ^ (mask & -np.int32(crossed))
+            place += np.uint64(1)
+        words[i] = np.int32(0) if doubt else word
+        near[found] = begin + np.int64(i)
+        found += np.int64(doubt)
+    return found
 
 
 @numba.njit(
     types.int64(
-        types.UniTuple(types.float64, 4),
+        _EXTENT,
         types.int64,
-        _INTS,
-        _LISTS,
-        types.UniTuple(_FLOATS, 2),
-        types.UniTuple(_INTS, 2),
+        types.Tuple((_CELLS, _RECORDS)),
+        _POINTS,
+        types.float64,
+        types.UniTuple(_CELLS, 2),
         types.int32[:, :],
-        types.boolean[::1],
+        _write(types.intp),
     ),
     cache=True,
     nogil=True,
@@ -80,36 +161,25 @@ def _in_border_cell(cell: int, lists: tuple[NDArray[Any], ...], x: float, y: flo
 def _look_up(
     extent: tuple[float, float, float, float],
     side: int,
-    cells: NDArray[np.int32],
-    lists: tuple[NDArray[Any], ...],
+    tables: tuple[NDArray[np.int32], NDArray[np.void]],
     points: tuple[NDArray[np.float64], NDArray[np.float64]],
+    slack: float,
     fields: tuple[NDArray[np.int32], NDArray[np.int32]],
     out: NDArray[np.int32],
-    near: NDArray[np.bool_],
-) -> int:
-    """Fill `out`, mark the points near an edge in `near`, and return their number.
-
-    Each chunk fits into the first-level cache and is processed by three short loops: look up the cells (bound by
-    memory), test the points in border cells (branches), extract the fields (vectorised).
-    """
-    (west, south, per_lon, per_lat), (lon, lat), (shifts, widths) = extent, points, fields
-    words = np.empty(_CHUNK, dtype=np.int32)
-    near_count = 0
+    near: NDArray[np.intp],
+) -> np.int64:
+    """Fill `out`, write the indexes of the points near an edge to `near`, and return their number."""
+    (cells, records), (lon, lat), (shifts, widths) = tables, points, fields
+    words, border = np.empty(_CHUNK, dtype=np.int32), np.empty(_CHUNK, dtype=np.int32)
+    found = np.int64(0)
     for begin in range(0, len(lon), _CHUNK):
-        count = min(_CHUNK, len(lon) - begin)
-        for i in range(count):
-            column, row = (lon[begin + i] - west) * per_lon, (lat[begin + i] - south) * per_lat
-            inside = (column >= 0) & (column < side) & (row >= 0) & (row < side)
-            words[i] = cells[np.uint64(np.int32(row) * side + np.int32(column))] if inside else 0
-        for i in range(count):
-            if words[i] < 0:
-                words[i] = _in_border_cell(~words[i], lists, lon[begin + i], lat[begin + i])
-                if words[i] == _NEAR:
-                    words[i] = 0
-                    near[begin + i] = True
-                    near_count += 1
+        end = min(begin + _CHUNK, len(lon))
+        part, chunk = (lon[begin:end], lat[begin:end]), words[: end - begin]
+        _find_cells(extent, side, part, chunk)
+        count = _read_cells(cells, chunk, border)
+        found += _test_border_points(records, part, slack, chunk, border[:count], near[found:], begin)
         for field in range(len(shifts)):
-            shift, width, row_out = shifts[field], widths[field], out[field]
-            for i in range(count):
-                row_out[begin + i] = ((words[i] >> shift) & width) - 1
-    return near_count
+            shift, width, row = shifts[field], widths[field], out[field, begin:end]
+            for i in range(len(chunk)):
+                row[i] = ((chunk[i] >> shift) & width) - 1
+    return found

@@ -27,7 +27,7 @@ _CHUNK: Final = 262_144
 
 
 def look_up(
-    raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], out: NDArray[np.int32]
+    raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], out: NDArray[np.int32], slack: float = 0.0
 ) -> NDArray[np.intp]:
     """Write the polygon number of each point to `out`, and return the points near an edge.
 
@@ -39,6 +39,9 @@ def look_up(
         WGS 84 degrees, shape (n,). No polygon contains a point that is not finite.
     out
         Polygon numbers from 0, one row for each sheet, shape (m, n); -1 for no polygon and for points near an edge.
+    slack
+        Error of `lon` and of `lat` in degrees, at most `geogrid.locate.scanlines.MAX_SLACK`. A point is near an edge if
+        the error may move it to the other side.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def look_up(
     for begin in range(0, len(lon), _CHUNK):
         part = slice(begin, begin + _CHUNK)
         with np.errstate(over="ignore"):  # an infinite column is outside the raster
-            words, undecided = _words(raster, lon[part], lat[part])
+            words, undecided = _words(raster, lon[part], lat[part], slack)
         near.append(begin + undecided)
         for row, field in zip(out[:, part], raster.fields, strict=True):
             np.right_shift(words, field.shift, out=row)
@@ -59,7 +62,7 @@ def look_up(
 
 
 def _words(
-    raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], slack: float
 ) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
     """Return each point's polygon numbers as the bits of a word, and the indexes of the points near an edge."""
     cell = cell_numbers(lat, raster.south, raster.per_lat, raster.side)
@@ -67,43 +70,48 @@ def _words(
     cell += cell_numbers(lon, raster.west, raster.per_lon, raster.side)
     words = raster.cells.take(cell)
     border = np.flatnonzero(words < 0)
-    words[border], near = _in_border_cells(raster, lon[border], lat[border], ~words[border])
+    words[border], near = _in_border_cells(raster.records, lon[border], lat[border], ~words[border], slack)
     near = border[near]
     words[near] = 0
     return words, near
 
 
 def _in_border_cells(
-    raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], cell: NDArray[np.int32]
+    records: NDArray[np.void],
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    place: NDArray[np.int32],
+    slack: float,
 ) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
     """Return the words of points in border cells, and the indexes of the points near an edge.
 
-    Pass k tests the k-th listed edge of every cell that has one.
+    Pass k tests the k-th listed edge of every cell that has one; `place` is the first record of each point's cell.
     """
-    words = raster.base[cell]
+    words = np.zeros(len(place), dtype=np.int32)
     near: list[NDArray[np.intp]] = [np.zeros(0, dtype=np.intp)]
-    rows, next_edge = np.arange(len(cell)), raster.starts[cell]
-    stop = raster.starts[cell + 1]
-    while len(rows):
-        edge = raster.listed.take(next_edge[rows])
-        crossed, undecided = _test_edges(raster.edges.take(edge, axis=0), lon[rows], lat[rows])
-        words[rows] ^= raster.masks.take(edge) * crossed
-        near.append(rows[undecided])
-        next_edge[rows] += 1
-        rows = rows[next_edge[rows] < stop[rows]]
+    points = np.arange(len(place))
+    while len(points):
+        edges = records.take(place)
+        crossed, undecided = _test_edges(edges, lon, lat, slack)
+        mask = edges["mask"]
+        words[points] ^= edges["base"] ^ (mask ^ (mask >> 31)) * crossed
+        near.append(points[undecided])
+        more = np.flatnonzero(mask >= 0)
+        points, place, lon, lat = points[more], place[more] + 1, lon[more], lat[more]
     return words, np.unique(np.concatenate(near))
 
 
 def _test_edges(
-    edges: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+    edges: NDArray[np.void], x: NDArray[np.float64], y: NDArray[np.float64], slack: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return whether each edge lies to the left of its point, and whether the point is near the edge."""
-    x1, y1, x2, y2 = edges.T
-    left, right = (x2 - x1) * (y - y1), (x - x1) * (y2 - y1)
+    x1, y1, x2, y2 = (edges[name] for name in ("x1", "y1", "x2", "y2"))
+    width, height = x2 - x1, y2 - y1
+    left, right = width * (y - y1), (x - x1) * height
     det = left - right
-    reached = y1 <= y
-    doubt = ROUNDING * (np.abs(left) + np.abs(right)) + UNDERFLOW
-    return reached & (y < y2) & (det < 0), reached & (y <= y2) & (np.abs(det) <= doubt)
+    doubt = ROUNDING * (np.abs(left) + np.abs(right)) + UNDERFLOW + slack * (np.abs(width) + height)
+    near = (y1 - slack <= y) & (y <= y2 + slack) & (np.abs(det) <= doubt)
+    return (y1 <= y) & (y < y2) & (det < 0), near
 
 
 def look_up_one(raster: Raster, lon: float, lat: float) -> int | None:
@@ -113,16 +121,20 @@ def look_up_one(raster: Raster, lon: float, lat: float) -> int | None:
     if not (0 <= column < raster.side and 0 <= row < raster.side):
         return 0
     word = raster.cells.item(int(row) * raster.side + int(column))
-    if word >= 0:
-        return int(word)
-    cell = ~word
-    word = raster.base.item(cell)
-    for edge in raster.listed[raster.starts.item(cell) : raster.starts.item(cell + 1)].tolist():
-        x1, y1, x2, y2 = raster.edges[edge].tolist()
+    return int(word) if word >= 0 else _look_up_in_border_cell(raster.records, ~word, lon, lat)
+
+
+def _look_up_in_border_cell(records: NDArray[np.void], place: int, lon: float, lat: float) -> int | None:
+    """Return the word of a point, or None if it is near an edge; `place` is the first record of its cell."""
+    word, mask = 0, 0
+    while mask >= 0:
+        x1, y1, x2, y2, mask, base = records.item(place)
+        word ^= base
         if y1 <= lat <= y2:
             left, right = (x2 - x1) * (lat - y1), (lon - x1) * (y2 - y1)
             if abs(left - right) <= ROUNDING * (abs(left) + abs(right)) + UNDERFLOW:
                 return None
             if lat < y2 and left < right:
-                word ^= raster.masks.item(edge)
-    return int(word)
+                word ^= mask if mask >= 0 else ~mask
+        place += 1
+    return word

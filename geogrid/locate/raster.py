@@ -6,12 +6,15 @@ correct along the bottom of the cell. Above, it changes at each end of a listed 
 the edges that meet in that corner cancel out. A *stub* corrects this: a vertical edge at the far left that starts at
 that latitude. So the word of a point always combines all edges of the layer, and results do not depend on the
 resolution.
+
+The listed edges of a cell are consecutive records, which one or two accesses to memory fetch. A copy of an edge in each
+cell that it touches costs memory, but a shared table of edges would cost an access for each edge.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -23,9 +26,15 @@ if TYPE_CHECKING:
     from geogrid.locate.polygon_edges import Edges, MaskField
 
 #: Cells for each edge, and maximum cells on a side: first for rasters that fit into the cache, then for larger ones.
-_DENSITIES: Final = ((200, 1400), (8, 4096))
+_DENSITIES: Final = ((200, 1000), (8, 4096))
 _MAX_CROSSINGS: Final = 4_000_000
 _CHUNK: Final = 200_000
+
+#: A listed edge of a border cell. x1, y1, x2, y2: its ends in degrees, y1 ≤ y2. mask: XOR of the polygon numbers on its
+#: two sides, stored as ``~mask`` in the last record of a cell. base: the base word in the first record, else 0.
+RECORD: Final = np.dtype(
+    [("x1", "f8"), ("y1", "f8"), ("x2", "f8"), ("y2", "f8"), ("mask", "i4"), ("base", "i4")], align=True
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +50,9 @@ class Raster:
     side
         Number of columns, and of rows. The outermost cells are empty; points outside are clamped to them.
     cells : ndarray of int32, shape (side²,)
-        Row by row from the south: the word of a cell, or ``~k`` for the border cell ``k``.
-    base : ndarray of int32, shape (k,)
-        The base word of each border cell.
-    starts : ndarray of int32, shape (k + 1,)
-        Index in `listed` of the first edge of each border cell.
-    listed : ndarray of int32, shape (t,)
-        Rows of `edges`, cell by cell.
-    edges : ndarray, shape (m, 4)
-        x1, y1, x2, y2 of the edges, then of the stubs.
-    masks : ndarray of int32, shape (m,)
-        Masks of `edges`.
+        Row by row from the south: the word of a cell, or ``~i`` for a border cell whose first record is ``records[i]``.
+    records : ndarray of `RECORD`, shape (t,)
+        The listed edges and stubs, cell by cell.
     members : ndarray of int32
         Positions of the polygons of each field, one field after the other.
     fields
@@ -64,13 +65,13 @@ class Raster:
     per_lat: float
     side: int
     cells: NDArray[np.int32]
-    base: NDArray[np.int32]
-    starts: NDArray[np.int32]
-    listed: NDArray[np.int32]
-    edges: NDArray[np.float64]
-    masks: NDArray[np.int32]
+    records: NDArray[np.void]
     members: NDArray[np.int32]
     fields: tuple[MaskField, ...]
+
+    def list_lengths(self) -> NDArray[np.intp]:
+        """Return the number of records of each border cell."""
+        return np.diff(np.flatnonzero(self.records["mask"] < 0), prepend=-1)
 
 
 def build_raster(
@@ -98,9 +99,10 @@ def build_raster(
         listed.append(runs.edge[run].astype(np.int32))
         stubs.append(_stubs(extent, edges, runs))
     np.bitwise_xor.accumulate(words, axis=1, out=words)
-    lists = _sorted_lists(extent, edges, words.ravel(), _concatenate(cells), _concatenate(listed), _Stubs.merge(stubs))
+    flat = words.ravel()
+    records = _take_records(extent, edges, flat, _concatenate(cells), _concatenate(listed), _Stubs.merge(stubs))
     return Raster(
-        extent.west, extent.south, extent.per_lon, extent.per_lat, extent.side, **lists, members=members, fields=fields
+        extent.west, extent.south, extent.per_lon, extent.per_lat, extent.side, flat, records, members, fields
     )
 
 
@@ -121,7 +123,8 @@ def _concatenate(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
 
 def _cross_bottoms(extent: RasterExtent, edges: Edges, runs: CellRuns, words: NDArray[np.int32]) -> None:
     """For each edge that crosses the bottom of a row, XOR its mask into the cell to the right of its listed cells."""
-    crosses = (extent.row(edges.ends[runs.edge, 1]) < runs.row) & (runs.last + 1 < extent.side)
+    low, high = (extent.row(edges.ends[runs.edge, end]) for end in (1, 3))
+    crosses = (low < runs.row) & (runs.row <= high) & (runs.last + 1 < extent.side)
     right = runs.row[crosses] * extent.side + runs.last[crosses] + 1
     np.bitwise_xor.at(words.ravel(), right, edges.masks[runs.edge[crosses]])
 
@@ -168,32 +171,38 @@ def _stubs(extent: RasterExtent, edges: Edges, runs: CellRuns) -> _Stubs:
     return _Stubs(np.concatenate(cells), np.concatenate(heights), np.concatenate(masks))
 
 
-def _sorted_lists(
+def _take_records(
     extent: RasterExtent,
     edges: Edges,
     words: NDArray[np.int32],
     cells: NDArray[np.int32],
     listed: NDArray[np.int32],
     stubs: _Stubs,
-) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a `Raster` by name: listed edges and stubs sorted by cell, border cells numbered."""
-    vertical, stub = np.unique(np.stack([stubs.y, stubs.mask.astype(np.float64)], axis=1), axis=0, return_inverse=True)
+) -> NDArray[np.void]:
+    """Return the records of all cells, and replace the words of border cells by the positions of their records.
+
+    Parameters
+    ----------
+    words
+        The word of each cell, changed in place.
+    cells, listed
+        A cell and an edge that it lists.
+    """
+    ends = np.concatenate([edges.ends[listed], _verticals(extent, stubs.y)])
     cells = np.concatenate([cells, stubs.cell.astype(np.int32)])
-    listed = np.concatenate([listed, (len(edges.ends) + stub.ravel()).astype(np.int32)])
-    order = np.argsort(cells)
+    order = np.argsort(cells, kind="stable")
     cells = cells[order]
-    starts = np.flatnonzero(np.diff(cells, prepend=-1))
-    border = cells[starts]
-    base = words[border]
-    words[border] = ~np.arange(len(border), dtype=np.int32)
-    return {
-        "cells": words,
-        "base": base,
-        "starts": np.append(starts, len(cells)).astype(np.int32),
-        "listed": listed[order],
-        "edges": np.concatenate([edges.ends, _verticals(extent, vertical[:, 0])]),
-        "masks": np.concatenate([edges.masks, vertical[:, 1].astype(np.int32)]),
-    }
+    records = np.zeros(len(cells), dtype=RECORD)
+    for name, values in zip(("x1", "y1", "x2", "y2"), ends.T, strict=True):
+        records[name] = values[order]
+    records["mask"] = np.concatenate([edges.masks[listed], stubs.mask])[order]
+    first = np.flatnonzero(np.diff(cells, prepend=-1))
+    last = np.append(first, len(cells))[1:] - 1
+    records["mask"][last] = ~records["mask"][last]
+    border = cells[first]
+    records["base"][first] = words[border]
+    words[border] = ~first.astype(np.int32)
+    return records
 
 
 def _verticals(extent: RasterExtent, y: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -165,8 +167,7 @@ class RasterIndex:
 
         if threads <= 1:
             return fill(0, len(lon))
-        with ThreadPoolExecutor(threads) as pool:
-            return np.concatenate(list(pool.map(fill, bounds[:-1], bounds[1:])))
+        return np.concatenate(list(_pool(threads).map(fill, bounds[:-1], bounds[1:])))
 
     def _merge_sheets(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the polygon of each point by layer: the one with the lowest position among the sheets of the layer.
@@ -219,8 +220,8 @@ def _is_fast(raster: Raster) -> bool:
 
     The average weights each list by its length.
     """
-    lengths = np.diff(raster.starts).astype(np.float64)
-    return float(lengths @ lengths) <= _MAX_MEAN_LIST * max(len(raster.listed), 1)
+    lengths = raster.list_lengths().astype(np.float64)
+    return float(lengths @ lengths) <= _MAX_MEAN_LIST * max(len(raster.records), 1)
 
 
 def _build(
@@ -242,6 +243,16 @@ def _members(raster: Raster) -> list[NDArray[np.int32]]:
     """Return the positions of each sheet's polygons in their layer, with `NO_POLYGON` appended for the index -1."""
     ends = np.cumsum([field.count for field in raster.fields])
     return [np.append(part, np.int32(NO_POLYGON)) for part in np.split(raster.members, ends[:-1])]
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Return a pool that lives as long as the process: starting threads takes as long as looking up 10,000 points."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="geogrid-locate")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
 
 
 def _choose_engine(points: int) -> ModuleType:

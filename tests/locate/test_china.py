@@ -73,4 +73,4 @@ def test_raster_equals_tree_for_a_whole_country(index, centres):
     raster = RasterIndex([index], engine="numpy")
     assert (raster.assign(lon, lat)[0] == truth).all()
     assert (RasterIndex([index], rasters=raster.rasters, engine="numba").assign(lon, lat)[0] == truth).all()
-    assert sum(one.cells.nbytes + one.listed.nbytes + one.edges.nbytes for one in raster.rasters) < 200_000_000
+    assert sum(one.cells.nbytes + one.records.nbytes for one in raster.rasters) < 200_000_000

@@ -39,7 +39,7 @@ def test_loaded_index_equals_the_built_index(tmp_path, engine):
     index = RasterIndex(layers, rasters=loaded, engine=engine)
     assert (index.assign(*POINTS) == RasterIndex(layers).assign(*POINTS)).all()
     assert index.look_up_one(1.5, 1.5)[0] == [4, 4]
-    assert not any(array.flags.writeable or array.flags.owndata for array in (loaded[0].cells, loaded[0].edges))
+    assert not any(array.flags.writeable or array.flags.owndata for array in (loaded[0].cells, loaded[0].records))
 
 
 def test_second_start_loads_the_file(tmp_path, layers, monkeypatch):
@@ -81,7 +81,7 @@ def damages(content):
     yield "empty", b""
     yield "magic only", content[:17]
     yield "foreign", b"SQLite format 3\0" + content
-    yield "version", content.replace(b"raster 1", b"raster 2", 1)
+    yield "version", content.replace(b"raster 2", b"raster 3", 1)
     yield "cut", content[:-1]
     yield "longer", content + b"\0"
     for place in np.random.default_rng(3).integers(0, len(content), 60).tolist():
@@ -108,16 +108,34 @@ def test_file_of_other_layers_is_refused(tmp_path):
         index_cache.read_rasters(tmp_path / "x", grid(0.5))
 
 
-@pytest.mark.parametrize("name", ["cells", "starts", "listed", "base", "masks"])
-def test_offsets_out_of_bounds_are_refused(tmp_path, name):
+def cell_beyond_the_records(raster):
+    raster.cells[len(raster.cells) // 2] = -(10**6)
+
+
+def records_without_an_end(raster):
+    raster.records["mask"][-1] = 1
+
+
+def fewer_cells(raster):
+    object.__setattr__(raster, "cells", raster.cells[:-1])
+
+
+def fewer_records(raster):
+    object.__setattr__(raster, "records", raster.records[:1])
+
+
+def fewer_members(raster):
+    object.__setattr__(raster, "members", raster.members[:-1])
+
+
+@pytest.mark.parametrize(
+    "damage", [cell_beyond_the_records, records_without_an_end, fewer_cells, fewer_records, fewer_members]
+)
+def test_offsets_out_of_bounds_are_refused(tmp_path, damage):
     """A file with a correct checksum and offsets beyond the end of an array."""
     layers = grid()
     (raster,) = build_rasters(layers)
-    array = getattr(raster, name)
-    if name in ("base", "masks"):
-        object.__setattr__(raster, name, array[:-1])
-    else:
-        array[len(array) // 2] = -(10**6) if name == "cells" else 10**6
+    damage(raster)
     index_cache.write_rasters(tmp_path / "x", layers, [raster])
     with pytest.raises(FileError):
         index_cache.read_rasters(tmp_path / "x", layers)

@@ -1,5 +1,7 @@
 """Compare `RasterIndex` with `LayerIndex`, which `test_index` compares with shapely, for all engines."""
 
+import multiprocessing
+import os
 import sys
 
 import numpy as np
@@ -169,7 +171,7 @@ def test_long_edges_keep_memory_bounded():
     comb = shapely.Polygon([*zip(x, np.where(np.arange(20_000) % 2, 100.0, 0.0), strict=True), (200, -1), (0, -1)])
     layers = [tree([comb])]
     rasters = build_rasters(layers)
-    assert sum(len(one.listed) for one in rasters) < 6_000_000
+    assert sum(len(one.records) for one in rasters) < 6_000_000
     lon, lat = mixed(layers, 400)
     truth = expected(layers, lon, lat)
     assert (RasterIndex(layers, rasters=rasters).assign(lon, lat) == truth).all()
@@ -377,3 +379,23 @@ def test_large_calls_import_numba(demo, monkeypatch):
     monkeypatch.setattr(raster_index, "_MIN_POINTS_TO_IMPORT", 5_000)
     assert (index.assign(lon, lat) == expected(demo, lon, lat)).all()
     assert "geogrid.locate.kernel_numba" in sys.modules
+
+
+def look_up_in_child(index, lon, lat, queue):
+    queue.put(index.assign(lon, lat, threads=2).sum())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_threads_work_in_a_forked_process(demo):
+    """The threads of the pool do not survive a fork; the child must start its own."""
+    lon, lat = mixed(demo, 500)
+    index = RasterIndex(demo, engine="numpy")
+    total = index.assign(lon, lat, threads=2).sum()
+    context = multiprocessing.get_context("fork")
+    queue = context.SimpleQueue()
+    child = context.Process(target=look_up_in_child, args=(index, lon, lat, queue))
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0
+    assert queue.get() == total
