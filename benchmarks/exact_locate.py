@@ -1,7 +1,9 @@
 """Compare the results of both engines with shapely's `intersects` for millions of points.
 
 The expected polygon is the one with the lowest code of those that intersect the point. The points: 10 million mixed
-(anywhere, and near vertices), 1 million within a metre of a border, 100,000 on vertices, 300,000 on edges.
+(anywhere, and near vertices), 1 million within a metre of a border, 100,000 on vertices, 300,000 on edges. Then the
+same points in other datums: the results by the tables of `geogrid.geo.inverse_table` against those after an exact
+conversion.
 
     python benchmarks/exact_locate.py [SHARE]      # SHARE of the points, by default 1, which takes minutes
 """
@@ -10,11 +12,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
+from geogrid.geo import datums
 from geogrid.layers.generation_file_reader import read_generation
 from geogrid.locate.raster_index import Engine, RasterIndex
 from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ENGINES: tuple[Engine, ...] = ("numpy", "numba")
+DATUMS = ("gcj02", "bd09", "epsg:4547", "epsg:4526")
 _METRE = 1e-5  # degrees, and a little more
 _AT_ONCE = 500_000
 
@@ -57,7 +62,7 @@ def main() -> int:
     """Print the comparison; the exit status is 1 if any result differs."""
     share = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     rows = []
-    for row in compare(share):
+    for row in chain(compare(share), compare_datums(share)):
         rows.append(row)
         counts = ", ".join(f"{engine} {count}" for engine, count in row.mismatches.items())
         print(
@@ -81,6 +86,21 @@ def compare(share: float) -> Iterator[Row]:
             for engine, index in indexes.items():
                 wrong[engine] += int((index.assign(lon, lat) != [positions for positions, _ in truths]).sum())
         yield Row(kind, len(points), shared, wrong)
+
+
+def compare_datums(share: float) -> Iterator[Row]:
+    """Yield the results of a share of the points in each datum, all kinds together."""
+    layers = demo_layers()
+    lon, lat = np.concatenate([points for _, points in kinds(layers, share)]).T.copy()
+    indexes = {engine: RasterIndex(layers, engine=engine) for engine in ENGINES}
+    for datum in DATUMS:
+        x, y = datums.from_wgs84(lon, lat, datum)
+        expected = indexes["numpy"].assign(*datums.to_wgs84(x, y, datum))
+        wrong = {}
+        for engine, index in indexes.items():
+            index.assign(x, y, datum=datum)  # from now on, the index has a table if one pays
+            wrong[engine] = int((index.assign(x, y, datum=datum) != expected).sum())
+        yield Row(datum, len(x), 0, wrong)
 
 
 def truth(tree: shapely.STRtree, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid.errors import CoordinateError
-from geogrid.geo.datums import BD09, CGCS2000, GCJ02, WGS84, WKT_PREFIX, datum_crs, is_geographic, to_wgs84
+from geogrid.geo.datums import BD09, CGCS2000, GCJ02, WGS84, WKT_PREFIX, datum_crs, is_geographic, point_to_wgs84
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -87,7 +87,7 @@ _FAULT_TEXT: Final = {
 def find_faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
     """Return the `CoordinateFault` of each pair of coordinates.
 
-    A pair is swapped if the exchanged pair is valid and the pair itself is not. `to_wgs84` returns infinity for a
+    A pair is swapped if the exchanged pair is valid and the pair itself is not. `geogrid.geo.datums.to_wgs84` returns infinity for a
     projected pair out of range, which is not found here.
 
     Examples
@@ -119,8 +119,10 @@ def check_coordinates(x: float, y: float, datum: str) -> None:
     Traceback (most recent call last):
     geogrid.errors.CoordinateError: lat: Longitude and latitude are the wrong way round. Send longitude first, ...
     """
+    if is_geographic(datum) and abs(x) <= _MAX_LON and abs(y) <= _MAX_LAT:
+        return
     fault = CoordinateFault(find_faults([x], [y], datum)[0])
-    if fault is CoordinateFault.NONE and not is_geographic(datum) and not np.isfinite(to_wgs84([x], [y], datum)).all():
+    if not (fault or is_geographic(datum) or np.isfinite(point_to_wgs84(x, y, datum)).all()):
         fault = CoordinateFault.OUT_OF_RANGE
     if fault in _MISFITS:
         raise CoordinateError(

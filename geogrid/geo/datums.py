@@ -11,9 +11,10 @@ latitude or easting, northing, whatever the order of the authority is.
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from geogrid.errors import DatumError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from numpy.typing import ArrayLike, NDArray
     from pyproj import CRS, Transformer
@@ -45,11 +47,13 @@ _EPSG_PATTERN: Final = re.compile(r"epsg:([1-9][0-9]{3,5})")
 # The Krasovsky 1940 ellipsoid of GCJ-02.
 _A: Final = 6378245.0
 _E2: Final = 0.00669342162296594323
-# Outside this box (degrees) GCJ-02 equals WGS 84.
-_WEST, _EAST, _SOUTH, _NORTH = 72.004, 137.8347, 0.8293, 55.8271
+#: West, east, south and north in degrees. Outside this box GCJ-02 equals WGS 84.
+GCJ02_BOX: Final = (72.004, 137.8347, 0.8293, 55.8271)
 # Each iteration reduces the error by a factor of some 1,000; five leave less than a micrometre.
 _ITERATIONS: Final = 5
-_BD_FACTOR: Final = np.pi * 3000.0 / 180.0
+_BD_FACTOR: Final = math.pi * 3000.0 / 180.0
+#: Largest difference in degrees of a point converted alone and among others, 0.1 µm.
+POINT_ERROR: Final = 1e-12
 
 
 def parse_datum(text: str) -> str:
@@ -120,6 +124,37 @@ def to_wgs84(x: ArrayLike, y: ArrayLike, datum: str) -> Pair:
     return _transformer(datum).transform(lon, lat)
 
 
+def point_to_wgs84(x: float, y: float, datum: str) -> tuple[float, float]:
+    """Return one point converted to WGS 84 degrees: `to_wgs84` in microseconds.
+
+    Parameters
+    ----------
+    x, y
+        Finite coordinates of the point, as for `to_wgs84`.
+    datum
+        Canonical name of the datum.
+
+    Returns
+    -------
+    lon, lat : float
+        At most `POINT_ERROR` degrees from the result of `to_wgs84`, whose sines may be rounded differently.
+
+    Examples
+    --------
+    >>> lon, lat = point_to_wgs84(113.3050, 40.0908, "gcj02")
+    >>> round(lon, 5), round(lat, 5)
+    (113.29799, 40.0896)
+    """
+    if datum in (WGS84, CGCS2000):
+        return x, y
+    if datum == GCJ02:
+        return _invert(_wgs84_to_gcj02_point, x, y)
+    if datum == BD09:
+        return _invert(_wgs84_to_gcj02_point, *_invert(_gcj02_to_bd09_point, x, y))
+    lon, lat = _transformer(datum).transform(x, y)
+    return float(lon), float(lat)
+
+
 def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
     """Return WGS 84 degrees converted to another datum.
 
@@ -161,6 +196,17 @@ def metres_per_unit(datum: str) -> float:
     return float(datum_crs(datum).axis_info[0].unit_conversion_factor)
 
 
+def uses_shift_grid(datum: str) -> bool:
+    """Return whether a projected datum is converted by a grid of shifts, which is not smooth, instead of formulas.
+
+    Examples
+    --------
+    >>> uses_shift_grid("gcj02"), uses_shift_grid("epsg:4547")
+    (False, False)
+    """
+    return datum not in NAMED_DATUMS and "grids=" in _transformer(datum).definition
+
+
 def convert(x: ArrayLike, y: ArrayLike, source: str, target: str) -> Pair:
     """Return coordinates converted from one datum to another; unchanged if both are the same.
 
@@ -194,49 +240,58 @@ def wgs84_to_gcj02(lon: FloatArray, lat: FloatArray) -> Pair:
     >>> lon.round(5).tolist(), lat.round(5).tolist()
     ([113.30582, 2.35], [40.0912, 48.86])
     """
-    inside = (lon >= _WEST) & (lon <= _EAST) & (lat >= _SOUTH) & (lat <= _NORTH)
-    east_m, north_m = _gcj_shift_m(lon - 105.0, lat - 35.0)
-    phi = np.radians(lat)
-    w2 = 1.0 - _E2 * np.sin(phi) ** 2
-    meridian = _A * (1.0 - _E2) / (w2 * np.sqrt(w2))
-    parallel = _A / np.sqrt(w2) * np.cos(phi)
-    return (
-        np.where(inside, lon + np.degrees(east_m / parallel), lon),
-        np.where(inside, lat + np.degrees(north_m / meridian), lat),
-    )
+    west, east, south, north = GCJ02_BOX
+    inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    east_deg, north_deg = _gcj02_shift(lon, lat, np)
+    return np.where(inside, lon + east_deg, lon), np.where(inside, lat + north_deg, lat)
 
 
-def _gcj_shift_m(x: FloatArray, y: FloatArray) -> Pair:
+def _gcj02_shift(lon: Any, lat: Any, maths: ModuleType) -> tuple[Any, Any]:  # noqa: ANN401 - floats or arrays
+    """Return the shift of GCJ-02 in degrees east and north; `maths` is `math` for floats or `numpy` for arrays."""
+    east_m, north_m = _gcj02_shift_m(lon - 105.0, lat - 35.0, maths)
+    phi = maths.radians(lat)
+    w2 = 1.0 - _E2 * maths.sin(phi) ** 2
+    meridian = _A * (1.0 - _E2) / (w2 * maths.sqrt(w2))
+    parallel = _A / maths.sqrt(w2) * maths.cos(phi)
+    return maths.degrees(east_m / parallel), maths.degrees(north_m / meridian)
+
+
+def _gcj02_shift_m(x: Any, y: Any, maths: ModuleType) -> tuple[Any, Any]:  # noqa: ANN401 - floats or arrays
     """Return the shift in metres east and north, from degrees relative to 105°E 35°N."""
-    root = np.sqrt(np.abs(x))
-    short = 20.0 * np.sin(6.0 * np.pi * x) + 20.0 * np.sin(2.0 * np.pi * x)
+    sin, pi = maths.sin, math.pi
+    root = maths.sqrt(maths.fabs(x))
+    short = 20.0 * sin(6.0 * pi * x) + 20.0 * sin(2.0 * pi * x)
     north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
     north += (2.0 / 3.0) * (
-        short
-        + 20.0 * np.sin(np.pi * y)
-        + 40.0 * np.sin(np.pi * y / 3.0)
-        + 160.0 * np.sin(np.pi * y / 12.0)
-        + 320.0 * np.sin(np.pi * y / 30.0)
+        short + 20.0 * sin(pi * y) + 40.0 * sin(pi * y / 3.0) + 160.0 * sin(pi * y / 12.0) + 320.0 * sin(pi * y / 30.0)
     )
     east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
     east += (2.0 / 3.0) * (
-        short
-        + 20.0 * np.sin(np.pi * x)
-        + 40.0 * np.sin(np.pi * x / 3.0)
-        + 150.0 * np.sin(np.pi * x / 12.0)
-        + 300.0 * np.sin(np.pi * x / 30.0)
+        short + 20.0 * sin(pi * x) + 40.0 * sin(pi * x / 3.0) + 150.0 * sin(pi * x / 12.0) + 300.0 * sin(pi * x / 30.0)
     )
     return east, north
 
 
-def _gcj02_to_bd09(lon: FloatArray, lat: FloatArray) -> Pair:
-    radius = np.hypot(lon, lat) + 2e-5 * np.sin(lat * _BD_FACTOR)
-    angle = np.arctan2(lat, lon) + 3e-6 * np.cos(lon * _BD_FACTOR)
-    return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
+def _gcj02_to_bd09(lon: Any, lat: Any, maths: ModuleType = np) -> tuple[Any, Any]:  # noqa: ANN401 - floats or arrays
+    radius = maths.hypot(lon, lat) + 2e-5 * maths.sin(lat * _BD_FACTOR)
+    angle = maths.atan2(lat, lon) + 3e-6 * maths.cos(lon * _BD_FACTOR)
+    return radius * maths.cos(angle) + 0.0065, radius * maths.sin(angle) + 0.006
 
 
-def _invert(forward: Callable[[FloatArray, FloatArray], Pair], x: FloatArray, y: FloatArray) -> Pair:
-    """Return the solution of forward(lon, lat) = (x, y) by fixed-point iteration."""
+def _wgs84_to_gcj02_point(lon: float, lat: float) -> tuple[float, float]:
+    west, east, south, north = GCJ02_BOX
+    if not (west <= lon <= east and south <= lat <= north):
+        return lon, lat
+    east_deg, north_deg = _gcj02_shift(lon, lat, math)
+    return lon + east_deg, lat + north_deg
+
+
+def _gcj02_to_bd09_point(lon: float, lat: float) -> tuple[float, float]:
+    return _gcj02_to_bd09(lon, lat, math)
+
+
+def _invert(forward: Callable[[Any, Any], tuple[Any, Any]], x: Any, y: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    """Return the solution of forward(lon, lat) = (x, y) by fixed-point iteration, for floats or arrays."""
     lon, lat = x, y
     for _ in range(_ITERATIONS):
         forward_lon, forward_lat = forward(lon, lat)

@@ -170,7 +170,7 @@ def _find_agreeing(
     locator: Locator, x: NDArray[np.float64], y: NDArray[np.float64], datum: str, codes: NDArray[np.str_]
 ) -> NDArray[np.bool_]:
     """Return whether each point lies in the grid of its code."""
-    located = locator.positions(*datums.to_wgs84(x, y, datum))
+    located = locator.positions(x, y, datum=datum)
     layers = ((located.base, locator.base_codes), (located.dedicated, locator.dedicated_codes))
     agrees = np.zeros(len(codes), dtype=bool)
     for positions, layer_codes in layers:

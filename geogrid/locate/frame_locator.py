@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geogrid.errors import LayerError, OverlapWarning
+from geogrid.geo.datums import CGCS2000, WGS84
 from geogrid.layers.topology.checked_features import printable_code
 from geogrid.locate import overlap_partition
 from geogrid.locate.frame_points import read_points
@@ -122,7 +123,7 @@ class FrameLocator:
     def _look_up(self, points: CheckedPoints) -> pd.Series | pd.DataFrame:
         columns: dict[str | None, NDArray[np.object_]] = {}
         for datum, (names, index) in self._indexes.items():
-            positions = index.assign(*points.in_datum(datum))
+            positions = _assign(index, points, datum)
             columns |= {name: self._tables[name][row] for name, row in zip(names, positions, strict=True)}
         if None in columns:
             return pd.Series(columns[None], points.index, dtype=object, name=self._layers[None].column, copy=False)
@@ -141,6 +142,15 @@ class FrameLocator:
             datum: (names, RasterIndex([_layer_index(self._layers[name]) for name in names]))
             for datum, names in groups.items()
         }
+
+
+def _assign(index: RasterIndex, points: CheckedPoints, datum: str) -> NDArray[np.int32]:
+    """Return the positions of the points in polygons of a datum."""
+    if datum not in (WGS84, CGCS2000):
+        return index.assign(*points.in_datum(datum))
+    found = index.look_up(points.x, points.y, datum=points.datum)
+    points.check_converted(found.unconverted)
+    return found.positions
 
 
 def _layer_index(polygons: CheckedPolygons) -> LayerIndex:

@@ -60,10 +60,25 @@ class CheckedPoints:
         """
         x, y = convert(self.x, self.y, self.datum, datum)
         if x is not self.x or y is not self.y:
-            lost = np.isfinite(self.x) & np.isfinite(self.y) & ~(np.isfinite(x) & np.isfinite(y))
-            found = np.where(lost, CoordinateFault.OUT_OF_RANGE, CoordinateFault.NONE)
-            _raise_first(found, self.index)
+            self.check_converted(np.flatnonzero(~(np.isfinite(x) & np.isfinite(y))))
         return x, y
+
+    def check_converted(self, missing: NDArray[np.intp]) -> None:
+        """Raise if a point without coordinates in another datum has coordinates in its own.
+
+        Parameters
+        ----------
+        missing
+            Indexes of the points without coordinates in the other datum.
+
+        Raises
+        ------
+        RowsError
+            If a point has no coordinates in the other datum.
+        """
+        found = np.full(len(self.x), CoordinateFault.NONE, dtype=np.uint8)
+        found[missing[np.isfinite(self.x[missing]) & np.isfinite(self.y[missing])]] = CoordinateFault.OUT_OF_RANGE
+        _raise_first(found, self.index)
 
 
 def read_points(points: PointFrame, datum: str | None = None) -> CheckedPoints:

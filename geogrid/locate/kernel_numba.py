@@ -22,13 +22,16 @@ from geogrid.locate.raster import RECORD
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from geogrid.geo.datums import Pair
+    from geogrid.geo.inverse_table import InverseTable
     from geogrid.locate.raster import Raster
 
 #: Points in a chunk; its temporary arrays fit into the first-level cache.
 _CHUNK: Final = 4_096
-#: Points between a prefetch and the use of its data: cells, and records.
+#: Points between a prefetch and the use of its data: cells, records, and tiles of polynomials.
 _CELLS_AHEAD: Final = 24
 _RECORDS_AHEAD: Final = 12
+_TILES_AHEAD: Final = 10
 
 
 def look_up(
@@ -44,6 +47,15 @@ def look_up(
     return near[:count].copy()
 
 
+def interpolate(table: InverseTable, x: NDArray[np.float64], y: NDArray[np.float64]) -> Pair:
+    """Return the result of `geogrid.locate.kernel_numpy.interpolate`, up to rounding."""
+    lon, lat = np.empty_like(x), np.empty_like(y)
+    _interpolate(
+        (table.x, table.y, table.per_unit), (table.columns, table.rows), table.coefficients.ravel(), (x, y), (lon, lat)
+    )
+    return lon, lat
+
+
 def _read(kind: types.Type) -> types.Array:
     return types.Array(kind, 1, "C", readonly=True)
 
@@ -53,7 +65,7 @@ def _write(kind: types.Type) -> types.Array:
 
 
 _FLOATS, _CELLS, _RECORDS = _read(types.float64), _read(types.int32), _read(numba.from_dtype(RECORD))
-_WORDS = _write(types.int32)
+_WORDS, _REALS = _write(types.int32), _write(types.float64)
 _EXTENT = types.UniTuple(types.float64, 4)
 _POINTS = types.UniTuple(_FLOATS, 2)
 
@@ -183,3 +195,80 @@ def _look_up(
             for i in range(len(chunk)):
                 row[i] = ((chunk[i] >> shift) & width) - 1
     return found
+
+
+@numba.njit(
+    types.void(types.UniTuple(types.float64, 3), types.UniTuple(types.int64, 2), _POINTS, _REALS, _REALS, _WORDS),
+    cache=True,
+    nogil=True,
+)
+def _find_tiles(
+    frame: tuple[float, float, float],
+    size: tuple[int, int],
+    points: tuple[NDArray[np.float64], NDArray[np.float64]],
+    u: NDArray[np.float64],
+    v: NDArray[np.float64],
+    tiles: NDArray[np.int32],
+) -> None:
+    """Write the tile of each point to `tiles`, and the distance from its centre in tiles to `u` and `v`.
+
+    Points outside the table, and NaN, get a tile of its rim.
+    """
+    (west, south, per_unit), (columns, rows), (x, y) = frame, size, points
+    last_column, last_row = np.float64(columns - 1), np.float64(rows - 1)
+    for i in range(len(x)):
+        column, row = (x[i] - west) * per_unit, (y[i] - south) * per_unit
+        column, row = min(max(0.0, column), last_column), min(max(0.0, row), last_row)
+        tile_column, tile_row = np.int32(column), np.int32(row)
+        u[i], v[i] = column - tile_column - 0.5, row - tile_row - 0.5
+        tiles[i] = tile_row * np.int32(columns) + tile_column
+
+
+@numba.njit(inline="always")
+def _cubic(c: NDArray[np.float64], u: float, v: float) -> float:
+    """Return the value of a polynomial of `geogrid.geo.inverse_table`."""
+    constant, linear = c[0] + v * (c[1] + v * (c[2] + v * c[3])), c[4] + v * (c[5] + v * c[6])
+    return constant + u * (linear + u * (c[7] + v * c[8] + u * c[9]))
+
+
+@numba.njit(types.void(_FLOATS, types.int64), nogil=True, inline="always")
+def _prefetch_tile(coefficients: NDArray[np.float64], first: np.int64) -> None:
+    prefetch(coefficients, first)
+    prefetch(coefficients, first + np.int64(8))
+    prefetch(coefficients, first + np.int64(16))
+
+
+# Fused operations are allowed here: the bound of the table has room for rounding.
+@numba.njit(
+    types.void(
+        types.UniTuple(types.float64, 3),
+        types.UniTuple(types.int64, 2),
+        types.Array(types.float64, 1, "C", readonly=True),
+        _POINTS,
+        types.UniTuple(_REALS, 2),
+    ),
+    cache=True,
+    nogil=True,
+    fastmath={"contract"},
+)
+def _interpolate(
+    frame: tuple[float, float, float],
+    size: tuple[int, int],
+    coefficients: NDArray[np.float64],
+    points: tuple[NDArray[np.float64], NDArray[np.float64]],
+    out: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> None:
+    """Write the longitude and latitude of each point to `out`; twenty coefficients make a tile."""
+    (x, y), (lon, lat) = points, out
+    u, v, tiles = np.empty(_CHUNK), np.empty(_CHUNK), np.empty(_CHUNK, dtype=np.int32)
+    for begin in range(0, len(x), _CHUNK):
+        count = min(_CHUNK, len(x) - begin)
+        part = (x[begin : begin + count], y[begin : begin + count])
+        _find_tiles(frame, size, part, u[:count], v[:count], tiles[:count])
+        for i in range(count):
+            if i + _TILES_AHEAD < count:
+                _prefetch_tile(coefficients, 20 * np.int64(tiles[i + _TILES_AHEAD]))
+            first = np.uint64(tiles[i]) * np.uint64(20)
+            middle, end = first + np.uint64(10), first + np.uint64(20)
+            lon[begin + i] = _cubic(coefficients[first:middle], u[i], v[i])
+            lat[begin + i] = _cubic(coefficients[middle:end], u[i], v[i])

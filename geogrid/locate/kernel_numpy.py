@@ -16,6 +16,8 @@ from geogrid.locate.scanlines import cell_numbers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from geogrid.geo.datums import Pair
+    from geogrid.geo.inverse_table import InverseTable
     from geogrid.locate.raster import Raster
 
 #: Relative error bound of a determinant ``l - r``, in units of ``|l| + |r|`` (Shewchuk 1997: 3.34e-16).
@@ -59,6 +61,11 @@ def look_up(
             np.bitwise_and(row, (1 << field.bits) - 1, out=row)
             np.subtract(row, 1, out=row)
     return np.concatenate(near) if near else np.zeros(0, dtype=np.intp)
+
+
+def interpolate(table: InverseTable, x: NDArray[np.float64], y: NDArray[np.float64]) -> Pair:
+    """Return points converted to WGS 84 degrees by a table; NaN outside its tiles."""
+    return table.to_wgs84(x, y)
 
 
 def _words(
@@ -114,27 +121,35 @@ def _test_edges(
     return (y1 <= y) & (y < y2) & (det < 0), near
 
 
-def look_up_one(raster: Raster, lon: float, lat: float) -> int | None:
-    """Return the polygon numbers of one point as the bits of a word, or None if it is near an edge; in microseconds."""
+def look_up_one(raster: Raster, lon: float, lat: float, slack: float = 0.0) -> int | None:
+    """Return the polygon numbers of one point as the bits of a word, or None if it is near an edge; in microseconds.
+
+    Parameters
+    ----------
+    raster, lon, lat, slack
+        As for `look_up`.
+    """
     lon, lat = float(lon), float(lat)  # numpy scalars would warn of overflow
     column, row = (lon - raster.west) * raster.per_lon, (lat - raster.south) * raster.per_lat
     if not (0 <= column < raster.side and 0 <= row < raster.side):
         return 0
     word = raster.cells.item(int(row) * raster.side + int(column))
-    return int(word) if word >= 0 else _look_up_in_border_cell(raster.records, ~word, lon, lat)
+    return int(word) if word >= 0 else _look_up_in_border_cell(raster.records, ~word, lon, lat, slack)
 
 
-def _look_up_in_border_cell(records: NDArray[np.void], place: int, lon: float, lat: float) -> int | None:
+def _look_up_in_border_cell(records: NDArray[np.void], place: int, lon: float, lat: float, slack: float) -> int | None:
     """Return the word of a point, or None if it is near an edge; `place` is the first record of its cell."""
     word, mask = 0, 0
     while mask >= 0:
         x1, y1, x2, y2, mask, base = records.item(place)
         word ^= base
-        if y1 <= lat <= y2:
-            left, right = (x2 - x1) * (lat - y1), (lon - x1) * (y2 - y1)
-            if abs(left - right) <= ROUNDING * (abs(left) + abs(right)) + UNDERFLOW:
+        if y1 - slack <= lat <= y2 + slack:
+            width, height = x2 - x1, y2 - y1
+            left, right = width * (lat - y1), (lon - x1) * height
+            doubt = ROUNDING * (abs(left) + abs(right)) + UNDERFLOW + slack * (abs(width) + height)
+            if abs(left - right) <= doubt:
                 return None
-            if lat < y2 and left < right:
+            if y1 <= lat < y2 and left < right:
                 word ^= mask if mask >= 0 else ~mask
         place += 1
     return word

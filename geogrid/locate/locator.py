@@ -99,11 +99,14 @@ class Positions:
         Where each point lies relative to the base grids, as an index into `STATUSES`.
     base, dedicated : ndarray of int32, shape (n,)
         The index of its grid in `Locator.base_codes` and `Locator.dedicated_codes`, or -1.
+    unconverted : ndarray of int, shape (m,)
+        Indexes of the points outside the domain of a projection.
     """
 
     status: NDArray[np.int8]
     base: NDArray[np.int32]
     dedicated: NDArray[np.int32]
+    unconverted: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +223,15 @@ class Locator:
 
         return FrameLocator(polygons, code=code, datum=datum, on_invalid=on_invalid, stacklevel=3)
 
-    def positions(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> Positions:
+    def positions(self, x: ArrayLike, y: ArrayLike, *, datum: str = datums.WGS84, threads: int = 1) -> Positions:
         """Return the grids of many points as arrays of indexes.
 
         Parameters
         ----------
-        lon, lat
-            WGS 84 degrees, shape (n,). A point with a coordinate that is not finite is outside.
+        x, y
+            Coordinates in the datum, shape (n,). A point with a coordinate that is not finite is outside.
+        datum
+            Canonical name of the datum of the points.
         threads
             Number of threads.
 
@@ -239,14 +244,13 @@ class Locator:
         >>> positions.base[1], locator.base_codes[positions.base[0]], STATUSES[positions.status[0]].value
         (np.int32(-1), np.str_('140213051003008'), 'inside')
         """
-        x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-        result = self._index.look_up(x, y, threads=threads)
+        result = self._index.look_up(x, y, datum=datum, threads=threads)
         base, dedicated = result.positions
         status = np.where(base == NO_POLYGON, np.int8(_OUTSIDE), np.int8(_INSIDE))
         near = result.near
-        border = near[self._index.layers[_BASE].on_border(x[near], y[near], base[near])]
+        border = near[self._index.layers[_BASE].on_border(result.near_lon, result.near_lat, base[near])]
         status[border] = _BORDER
-        return Positions(status, base, dedicated)
+        return Positions(status, base, dedicated, result.unconverted)
 
     def assign(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Assignment:
         """Return the grids of many points.
@@ -285,8 +289,7 @@ class Locator:
         CoordinateError
             If longitude and latitude are swapped, not finite or out of range.
         """
-        wgs84 = to_wgs84(point, datum)
-        return self._membership(point, datum, wgs84, *self._match(wgs84))
+        return self._membership(point, datum, *self._match(point, datum))
 
     def explain(self, point: Point, datum: str, *, accuracy_m: float | None = None) -> ExplainedMembership:
         """Return the grids of one point, with an explanation for each layer.
@@ -317,8 +320,7 @@ class Locator:
         [('140213051003008', 0.5021), ('140213051008003', 0.4979)]
         """
         check_accuracy(accuracy_m)
-        wgs84 = to_wgs84(point, datum)
-        matches = self._match(wgs84)
+        wgs84, *matches = self._match(point, datum)
         parts = zip(_NAMES, self._index.layers, self._distances, matches, strict=True)
         return ExplainedMembership(
             membership=self._membership(point, datum, wgs84, *matches),
@@ -335,9 +337,15 @@ class Locator:
 
         return tuple(AreaDistances(tree) for tree in self._index.layers)
 
-    def _match(self, wgs84: Point) -> tuple[LayerMatch, LayerMatch]:
-        """Return the matches of a point in the base and the dedicated layer."""
-        positions, near = self._index.look_up_one(wgs84.lon, wgs84.lat)
+    def _match(self, point: Point, datum: str) -> tuple[Point, LayerMatch, LayerMatch]:
+        """Return a point in WGS 84 degrees, and its matches in the base and the dedicated layer."""
+        wgs84 = to_wgs84(point, datum)
+        slack = 0.0 if datum in (datums.WGS84, datums.CGCS2000) else datums.POINT_ERROR
+        positions, near = self._index.look_up_one(wgs84.lon, wgs84.lat, slack)
+        if near and slack:  # so close to an edge, the point must be converted as it is among others
+            (lon,), (lat,) = datums.to_wgs84([point.lon], [point.lat], datum)
+            wgs84 = Point(float(lon), float(lat))
+            positions, near = self._index.look_up_one(wgs84.lon, wgs84.lat)
         base, dedicated = (
             LayerMatch(position, on_border=near and self._on_border(layer, wgs84, position))
             for layer, position in enumerate(positions)
@@ -345,7 +353,7 @@ class Locator:
         if base.position == NO_POLYGON:
             nearest = int(self._snap(np.array([wgs84.lon]), np.array([wgs84.lat]))[0])
             base = LayerMatch(nearest, snapped=nearest != NO_POLYGON)
-        return base, dedicated
+        return wgs84, base, dedicated
 
     def _snap(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
         if not self.snap_m or not len(lon):
@@ -402,8 +410,7 @@ def to_wgs84(point: Point, datum: str) -> Point:
     Point(lon=113.3058, lat=40.0912)
     """
     check_coordinates(point.lon, point.lat, datum)
-    lon, lat = datums.to_wgs84([point.lon], [point.lat], datum)
-    return Point(float(lon[0]), float(lat[0]))
+    return Point(*datums.point_to_wgs84(point.lon, point.lat, datum))
 
 
 def _read_columns(frame: gpd.GeoDataFrame | AreaColumns) -> AreaColumns:

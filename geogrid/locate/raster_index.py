@@ -6,15 +6,19 @@ import importlib
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from geogrid.errors import SetupError
+from geogrid.geo import datums
+from geogrid.geo.datums import WGS84
 from geogrid.locate import kernel_numpy, overlap_partition, polygon_edges
+from geogrid.locate.inverse_tables import InverseTables
 from geogrid.locate.raster import Raster, build_raster
+from geogrid.locate.scanlines import MAX_SLACK
 from geogrid.locate.tree_index import NO_POLYGON
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from geogrid.geo.inverse_table import InverseTable
     from geogrid.locate.tree_index import LayerIndex
 
 Engine = Literal["numpy", "numba"]
@@ -31,6 +36,8 @@ _NUMBA_KERNEL: Final = "geogrid.locate.kernel_numba"
 #: Minimum number of points in a call for which numba pays: before and after its import.
 _MIN_POINTS_TO_IMPORT: Final = 5_000_000
 _MIN_POINTS: Final = 2_000
+#: Points that are converted by a table before they are looked up; both results fit into the second-level cache.
+_TABLE_CHUNK: Final = 32_768
 #: Testing this many edges takes as long as a query of the STR-tree.
 _MAX_MEAN_LIST: Final = 256
 
@@ -45,10 +52,17 @@ class RasterLookup:
         For each layer, the index of each point's polygon in the codes of the layer, or `NO_POLYGON`.
     near : ndarray of int, shape (k,)
         Indexes of the points that may lie on an edge; all other points are on no edge.
+    near_lon, near_lat : ndarray of float64, shape (k,)
+        Those points in WGS 84 degrees.
+    unconverted : ndarray of int, shape (m,)
+        Indexes of the points outside the domain of a projection.
     """
 
     positions: NDArray[np.int32]
     near: NDArray[np.intp]
+    near_lon: NDArray[np.float64]
+    near_lat: NDArray[np.float64]
+    unconverted: NDArray[np.intp]
 
 
 class RasterIndex:
@@ -97,14 +111,17 @@ class RasterIndex:
         self._rows = [field.layer for raster in self.rasters for field in raster.fields]
         self._members = [table for raster in self.rasters for table in _members(raster)]
         self._unindexed = [layer for layer in range(len(self.layers)) if layer not in self._rows]
+        self._tables = InverseTables.around(self.layers)
 
-    def assign(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> NDArray[np.int32]:
+    def assign(self, x: ArrayLike, y: ArrayLike, *, datum: str = WGS84, threads: int = 1) -> NDArray[np.int32]:
         """Return the position of the polygon that contains each point, for each layer.
 
         Parameters
         ----------
-        lon, lat
-            WGS 84 degrees, shape (n,). No polygon contains a point that is not finite.
+        x, y
+            Coordinates in the datum, shape (n,). No polygon contains a point that is not finite.
+        datum
+            Canonical name of the datum of the points.
         threads
             Number of threads.
 
@@ -113,33 +130,62 @@ class RasterIndex:
         ndarray of int32, shape (layers, n)
             Indexes into the `codes` of each layer, or `NO_POLYGON`.
         """
-        return self.look_up(lon, lat, threads=threads).positions
+        return self.look_up(x, y, datum=datum, threads=threads).positions
 
-    def look_up(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> RasterLookup:
-        """Return the result of `assign`, and the points that may lie on an edge; parameters as in `assign`."""
-        x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (lon, lat))
+    def look_up(self, x: ArrayLike, y: ArrayLike, *, datum: str = WGS84, threads: int = 1) -> RasterLookup:
+        """Return the result of `assign`, and the points that may lie on an edge; parameters as in `assign`.
+
+        Many points are converted by a table with a small error. Those that the error could move to another polygon are
+        converted exactly, so results do not depend on the table.
+        """
+        x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (x, y))
         if x.ndim != 1 or x.shape != y.shape:
-            raise ValueError("lon and lat must be one-dimensional and of equal length")
+            raise ValueError("the coordinates must be one-dimensional and of equal length")
+        table = None if self._unindexed or not self.rasters else self._tables.find(datum, len(x))
+        if table is None:
+            return self._look_up_exactly(x, y, datum, threads)
         rows = np.empty((len(self._rows), len(x)), dtype=np.int32)
-        near = self._fill(x, y, rows, threads) if self.rasters else np.zeros(0, dtype=np.intp)
+        uncertain = self._fill(x, y, rows, threads, table)
+        exact = self._look_up_exactly(x[uncertain], y[uncertain], datum, threads)
+        positions = self._merge_sheets(rows)
+        positions[:, uncertain] = exact.positions
+        return replace(exact, positions=positions, near=uncertain[exact.near], unconverted=uncertain[exact.unconverted])
+
+    def _look_up_exactly(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], datum: str, threads: int
+    ) -> RasterLookup:
+        lon, lat = datums.to_wgs84(x, y, datum)
+        rows = np.empty((len(self._rows), len(lon)), dtype=np.int32)
+        near = self._fill(lon, lat, rows, threads) if self.rasters else np.zeros(0, dtype=np.intp)
         positions = self._merge_sheets(rows)
         if self._unindexed:
-            near = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+            near = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+        near_lon, near_lat = lon[near], lat[near]
         for layer, tree in enumerate(self.layers):
             if len(near):
-                positions[layer, near] = tree.assign(x[near], y[near])
-        return RasterLookup(positions, near)
+                positions[layer, near] = tree.assign(near_lon, near_lat)
+        failed = datum not in datums.NAMED_DATUMS and ~(np.isfinite(lon) & np.isfinite(lat))
+        return RasterLookup(positions, near, near_lon, near_lat, np.flatnonzero(failed))
 
-    def look_up_one(self, lon: float, lat: float) -> tuple[list[int], bool]:
-        """Return the position of one point in each layer, and whether it may lie on an edge; takes microseconds."""
+    def look_up_one(self, lon: float, lat: float, slack: float = 0.0) -> tuple[list[int], bool]:
+        """Return the position of one point in each layer, and whether it may lie on an edge; takes microseconds.
+
+        Parameters
+        ----------
+        lon, lat
+            WGS 84 degrees.
+        slack
+            Error of `lon` and of `lat` in degrees, at most `geogrid.locate.scanlines.MAX_SLACK`.
+        """
         if self._unindexed:
             return self._look_up_in_trees(lon, lat)
         positions = [NO_POLYGON] * len(self.layers)
         members = iter(self._members)
         for raster in self.rasters:
-            word = kernel_numpy.look_up_one(raster, lon, lat)
+            word = kernel_numpy.look_up_one(raster, lon, lat, slack)
             if word is None:
-                return self._look_up_in_trees(lon, lat)
+                positions, near = self._look_up_in_trees(lon, lat)
+                return positions, near or slack > 0
             for field, table in zip(raster.fields, members, strict=False):
                 number = word >> field.shift & (1 << field.bits) - 1
                 if number and not NO_POLYGON < positions[field.layer] < table.item(number - 1):
@@ -151,23 +197,59 @@ class RasterIndex:
         return lookup.positions[:, 0].tolist(), bool(len(lookup.near))
 
     def _fill(
-        self, lon: NDArray[np.float64], lat: NDArray[np.float64], rows: NDArray[np.int32], threads: int
+        self,
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        rows: NDArray[np.int32],
+        threads: int,
+        table: InverseTable | None = None,
     ) -> NDArray[np.intp]:
-        """Write each point's polygon number in each sheet to `rows`; return the indexes of points near an edge."""
-        engine = self._engine or _choose_engine(len(lon))
-        bounds = np.linspace(0, len(lon), max(threads, 1) + 1).astype(int).tolist()
+        """Write each point's polygon number in each sheet to `rows`; return the indexes of points near an edge.
+
+        Points that the table does not convert count as near.
+        """
+        engine = self._engine or _choose_engine(len(x))
+        bounds = np.linspace(0, len(x), max(threads, 1) + 1).astype(int).tolist()
 
         def fill(begin: int, end: int) -> NDArray[np.intp]:
-            near, row = [np.zeros(0, dtype=np.intp)], 0
-            for raster in self.rasters:
-                out = rows[row : row + len(raster.fields), begin:end]
-                near.append(begin + engine.look_up(raster, lon[begin:end], lat[begin:end], out))
-                row += len(raster.fields)
-            return np.unique(np.concatenate(near))
+            if table is None:
+                return begin + self._fill_part(engine, x[begin:end], y[begin:end], rows[:, begin:end])
+            parts = [slice(start, min(start + _TABLE_CHUNK, end)) for start in range(begin, end, _TABLE_CHUNK)]
+            return np.concatenate(
+                [part.start + self._fill_by_table(engine, table, x[part], y[part], rows[:, part]) for part in parts]
+                or [np.zeros(0, dtype=np.intp)]
+            )
 
         if threads <= 1:
-            return fill(0, len(lon))
+            return fill(0, len(x))
         return np.concatenate(list(_pool(threads).map(fill, bounds[:-1], bounds[1:])))
+
+    def _fill_part(
+        self,
+        engine: ModuleType,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        rows: NDArray[np.int32],
+        slack: float = 0.0,
+    ) -> NDArray[np.intp]:
+        near, row = [np.zeros(0, dtype=np.intp)], 0
+        for raster in self.rasters:
+            near.append(engine.look_up(raster, lon, lat, rows[row : row + len(raster.fields)], slack))
+            row += len(raster.fields)
+        return np.unique(np.concatenate(near))
+
+    def _fill_by_table(
+        self,
+        engine: ModuleType,
+        table: InverseTable,
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        rows: NDArray[np.int32],
+    ) -> NDArray[np.intp]:
+        lon, lat = engine.interpolate(table, x, y)
+        near = self._fill_part(engine, lon, lat, rows, MAX_SLACK)
+        missing = np.flatnonzero(np.isnan(lon))
+        return np.union1d(near, missing) if len(missing) else near
 
     def _merge_sheets(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the polygon of each point by layer: the one with the lowest position among the sheets of the layer.

@@ -242,7 +242,7 @@ def _assign(
 ) -> tuple[AssignedRows, GridAssignment]:
     assignment = target.assign(read_columns(batch, where), datum)
     extended = pa.record_batch([*batch.columns, *target.columns(assignment)], schema=schema)
-    return AssignedRows(extended, assignment.lon, assignment.lat), assignment
+    return AssignedRows(extended, assignment.to_wgs84), assignment
 
 
 def _schema_with(schema: pa.Schema, target: AssignmentTarget) -> pa.Schema:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from geogrid.geo.datums import Pair
     from geogrid.locate.bulk.point_columns import PointColumns
     from geogrid.locate.locator import Locator
 
-    _Result = tuple[NDArray[np.int8], Mapping[str, NDArray[np.int32]]]
-    LookUp = Callable[[NDArray[np.float64], NDArray[np.float64]], _Result]
+    LookUp = Callable[[NDArray[np.float64], NDArray[np.float64], str], "Located"]
 
 #: The values of the column ``status``; `GridAssignment.status` contains indexes into them.
 STATUS_WORDS: Final = (*(status.value for status in STATUSES), "refused")
@@ -41,13 +41,34 @@ _INSIDE, _BORDER, _OUTSIDE = (
 
 
 @dataclass(frozen=True, slots=True)
+class Located:
+    """Result of a look-up.
+
+    Attributes
+    ----------
+    status : ndarray of int8, shape (n,)
+        Indexes into `STATUS_WORDS`.
+    positions : dict of ndarray of int32, shape (n,)
+        By column, indexes into the codes of the column, or -1.
+    unconverted : ndarray of int, shape (m,)
+        Indexes of the points outside the domain of a projection.
+    """
+
+    status: NDArray[np.int8]
+    positions: Mapping[str, NDArray[np.int32]]
+    unconverted: NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
 class GridAssignment:
     """The grids of the points of a table, in their order.
 
     Attributes
     ----------
-    lon, lat : ndarray of float64, shape (n,)
-        WGS 84 degrees; NaN for refused rows.
+    x, y : ndarray of float64, shape (n,)
+        Coordinates in the datum; NaN for refused rows.
+    datum
+        Canonical name of the datum.
     status : ndarray of int8, shape (n,)
         Indexes into `STATUS_WORDS`.
     positions : dict of ndarray of int32, shape (n,)
@@ -56,11 +77,16 @@ class GridAssignment:
         Reason of each refused row, see `RefusalReason`.
     """
 
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    datum: str
     status: NDArray[np.int8]
     positions: Mapping[str, NDArray[np.int32]]
     reasons: NDArray[np.uint8]
+
+    def to_wgs84(self) -> Pair:
+        """Return the points converted to WGS 84 degrees, NaN for refused rows."""
+        return datums.to_wgs84(self.x, self.y, self.datum)
 
 
 class AssignmentTarget:
@@ -71,8 +97,8 @@ class AssignmentTarget:
     codes
         The codes by column.
     look_up
-        Function from WGS 84 degrees to the status of each point, and its positions by column. It must be picklable if
-        the target is sent to other processes.
+        Function from the coordinates of points and their datum to their grids. It must be picklable if the target is
+        sent to other processes.
     name
         Name of the layers for users.
     """
@@ -101,14 +127,14 @@ class AssignmentTarget:
         """
         reasons = np.where(points.reasons, points.reasons, find_faults(points.lon, points.lat, datum))
         x, y = (_replace_with_nan(values, reasons != RefusalReason.NONE) for values in (points.lon, points.lat))
-        lon, lat = datums.to_wgs84(x, y, datum)
-        failed = (reasons == RefusalReason.NONE) & ~(np.isfinite(lon) & np.isfinite(lat))
+        located = self._look_up(x, y, datum)
+        failed = located.unconverted[reasons[located.unconverted] == RefusalReason.NONE]
         reasons[failed] = RefusalReason.OUT_OF_RANGE
         refused = reasons != RefusalReason.NONE
-        lon, lat = (_replace_with_nan(values, refused) for values in (lon, lat))
-        status, positions = self._look_up(lon, lat)
-        status[refused] = REFUSED_STATUS
-        return GridAssignment(lon, lat, status, positions, reasons.astype(np.uint8))
+        if len(failed):
+            x, y = (_replace_with_nan(values, refused) for values in (x, y))
+        located.status[refused] = REFUSED_STATUS
+        return GridAssignment(x, y, datum, located.status, located.positions, reasons.astype(np.uint8))
 
     def columns(self, assignment: GridAssignment) -> list[pa.Array]:
         """Return the added columns, in the order of `fields`."""
@@ -128,24 +154,25 @@ class _GridLookUp:
     locator: Locator
     layers: Mapping[str, str]
 
-    def __call__(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> _Result:
-        located = self.locator.positions(lon, lat)
-        by_layer = {"base": located.base, "dedicated": located.dedicated}
-        return located.status, {column: by_layer[layer] for column, layer in self.layers.items()}
+    def __call__(self, x: NDArray[np.float64], y: NDArray[np.float64], datum: str) -> Located:
+        found = self.locator.positions(x, y, datum=datum)
+        by_layer = {"base": found.base, "dedicated": found.dedicated}
+        positions = {column: by_layer[layer] for column, layer in self.layers.items()}
+        return Located(found.status, positions, found.unconverted)
 
 
 @dataclass(frozen=True, slots=True)
 class _PolygonLookUp:
     index: RasterIndex
 
-    def __call__(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> _Result:
+    def __call__(self, x: NDArray[np.float64], y: NDArray[np.float64], datum: str) -> Located:
         (polygons,) = self.index.layers
-        result = self.index.look_up(lon, lat)
-        positions = result.positions[0]
+        found = self.index.look_up(x, y, datum=datum)
+        positions = found.positions[0]
         status = np.where(positions == NO_POLYGON, _OUTSIDE, _INSIDE)
-        near = result.near
-        status[near[polygons.on_border(lon[near], lat[near], positions[near])]] = _BORDER
-        return status, {CODE_COLUMN: positions}
+        near = found.near
+        status[near[polygons.on_border(found.near_lon, found.near_lat, positions[near])]] = _BORDER
+        return Located(status, {CODE_COLUMN: positions}, found.unconverted)
 
 
 def grid_target(locator: Locator, layers: Iterable[str] = tuple(GRID_COLUMNS)) -> AssignmentTarget:

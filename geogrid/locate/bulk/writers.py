@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from geogrid.geo.datums import Pair
     from geogrid.locate.bulk.point_columns import PointColumnNames
 
 _STREAM_END: Final = b"\xff\xff\xff\xff\0\0\0\0"
@@ -38,11 +39,10 @@ GEOMETRY: Final = "geometry"
 
 @dataclass(frozen=True, slots=True)
 class AssignedRows:
-    """A batch with the added columns, and its points in WGS 84 degrees, NaN for refused rows."""
+    """A batch with the added columns, and a function that returns its points in WGS 84 degrees (NaN: refused rows)."""
 
     batch: pa.RecordBatch
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
+    to_wgs84: Callable[[], Pair]
 
 
 class Writer(Protocol):
@@ -141,9 +141,7 @@ class _GeoJson(_Plain):
         """Return features with the geometry of the input if it is GeoJSON, else the point in WGS 84 (RFC 7946)."""
         records = _records(rows.batch)
         own = [record.pop(self._geometry, None) for record in records] if self._geometry else []
-        shapes = (
-            own if self._kept else [_point(*pair) for pair in zip(rows.lon.tolist(), rows.lat.tolist(), strict=True)]
-        )
+        shapes = own if self._kept else _points(*rows.to_wgs84())
         features = [
             encode_json({"type": "Feature", "properties": record, "geometry": shape})
             for record, shape in zip(records, shapes, strict=True)
@@ -152,6 +150,10 @@ class _GeoJson(_Plain):
 
     def tail(self) -> bytes:
         return b"\n]}\n"
+
+
+def _points(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> list[dict[str, object] | None]:
+    return [_point(*pair) for pair in zip(lon.tolist(), lat.tolist(), strict=True)]
 
 
 def _point(lon: float, lat: float) -> dict[str, object] | None:
@@ -239,8 +241,8 @@ class _GeoParquet(_Parquet):
     def part(self, rows: AssignedRows) -> bytes | memoryview:
         if self._adds_geometry:
             kept = [rows.batch.column(name) for name in self._schema.names[:-1]]
-            made = pa.record_batch([*kept, write_points(rows.lon, rows.lat)], schema=self._schema)
-            rows = AssignedRows(made, rows.lon, rows.lat)
+            made = pa.record_batch([*kept, write_points(*rows.to_wgs84())], schema=self._schema)
+            rows = AssignedRows(made, rows.to_wgs84)
         return super().part(rows)
 
 
