@@ -1,17 +1,17 @@
 r"""Tables of polynomials that convert points of a datum to WGS 84, some hundred times as fast as `geogrid.geo.datums`.
 
 GCJ-02 has no inverse formula: each point takes five iterations. A table covers the area of some layers by square tiles,
-each with a cubic polynomial in both coordinates for the longitude and one for the latitude. Its error has a bound.
+each with a quadratic polynomial in both coordinates for the longitude and one for the latitude. Its error has a bound.
 
 **GCJ-02 and BD-09: proved.** Let F be the conversion from WGS 84 and P the polynomials of a tile, and let r = F∘P −
 id be the residual. F − id changes by less than L = 0.05 a degree, so |P − F⁻¹| ≤ |r| / (1 − L). The residual is
-computed at 10 × 10 Chebyshev nodes of the tile. Elsewhere it is at most Λ² times as large as at the nodes, where Λ <
-2.5 is the Lebesgue constant of 10 nodes, plus the error of interpolating r. Consider the Bernstein ellipse around a
+computed at 7 × 7 Chebyshev nodes of the tile. Elsewhere it is at most Λ² times as large as at the nodes, where Λ <
+2.3 is the Lebesgue constant of 7 nodes, plus the error of interpolating r. Consider the Bernstein ellipse around a
 side of the tile that extends a = 0.08° into the complex plane. With tiles of the half width w its parameter is ρ =
 a/w + √((a/w)² − 1). There P − id changes by less than 0.02°, which is checked, and F is analytic within 0.1° of the
 tile: tiles near 105°E, where GCJ-02 has the root of a distance, and near the border of its box have no polynomials.
 So r is analytic in the ellipse, and |r| ≤ B = 0.2°, because GCJ-02 moves a point by less than 0.03° there, and BD-09
-by less than 0.06° more. Interpolation in one direction misses at most 4 B ρ⁻⁹ / (ρ − 1), in both at most 1 + Λ times
+by less than 0.06° more. Interpolation in one direction misses at most 4 B ρ⁻⁶ / (ρ − 1), in both at most 1 + Λ times
 that (Trefethen, *Approximation Theory and Approximation Practice*, theorem 8.2).
 
 **Projections: measured.** The error is computed at 16 × 16 other places of each tile and must be eight times smaller.
@@ -34,21 +34,21 @@ if TYPE_CHECKING:
 
     Bounds = tuple[float, float, float, float]
 
-#: Largest error of a table in degrees: 1 mm.
-MAX_ERROR: Final = 9e-9
+#: Largest error of a table in degrees: 1 cm.
+MAX_ERROR: Final = 9e-8
 #: Exponents of the terms of a polynomial, in the order of its coefficients.
-_TERMS: Final = [(i, j) for i in range(4) for j in range(4 - i)]
-_NODES: Final = 10
+_TERMS: Final = [(i, j) for i in range(3) for j in range(3 - i)]
+_NODES: Final = 7
 _CHECKS: Final = 16
 _MAX_TILES: Final = 60_000
 #: Tiles in one degree, to begin with; a table that is too coarse gets twice as many. Projections: tiles in one metre.
-_TILES_PER_DEGREE: Final = {datums.GCJ02: 48.0, datums.BD09: 192.0}
-_TILES_PER_METRE: Final = 1 / 16_000
+_TILES_PER_DEGREE: Final = {datums.GCJ02: 80.0, datums.BD09: 288.0}
+_TILES_PER_METRE: Final = 1 / 4_000
 #: Factor of a measured error, for places between those measured.
 _MARGIN: Final = 8.0
 # The constants of the proof.
 _SLOPE: Final = 0.05
-_LEBESGUE: Final = 2.5
+_LEBESGUE: Final = 2.3
 _REACH: Final = 0.08
 _EXCURSION: Final = 0.02
 _RESIDUAL_IN_ELLIPSE: Final = 0.2
@@ -72,8 +72,8 @@ class InverseTable:
         Tiles in one unit.
     columns, rows
         Number of tiles in both directions.
-    coefficients : ndarray, shape (rows * columns, 20)
-        Ten coefficients for the longitude and ten for the latitude of each tile, row by row; NaN for a tile without
+    coefficients : ndarray, shape (rows * columns, 12)
+        Six coefficients for the longitude and six for the latitude of each tile, row by row; NaN for a tile without
         polynomials, such as the tiles of the rim, to which points outside are clamped. The variables are the distances
         from the centre of the tile, in tiles.
     error
@@ -108,7 +108,7 @@ class InverseTable:
         tile_column, tile_row = column.astype(np.intp), row.astype(np.intp)
         u, v = column - tile_column - 0.5, row - tile_row - 0.5
         coefficients = self.coefficients.take(tile_row * self.columns + tile_column, axis=0).T
-        return _cubic(coefficients[:10], u, v), _cubic(coefficients[10:], u, v)
+        return _quadratic(coefficients[:6], u, v), _quadratic(coefficients[6:], u, v)
 
 
 def count_nodes(datum: str, bounds: Bounds) -> float:
@@ -122,7 +122,7 @@ def count_nodes(datum: str, bounds: Bounds) -> float:
     Examples
     --------
     >>> count_nodes("gcj02", (113.2, 40.0, 113.5, 40.2)), count_nodes("gcj02", (73.0, 18.0, 135.0, 54.0))
-    (21600, inf)
+    (25137, inf)
     """
     layout = _lay_out(datum, bounds, _first_density(datum))
     return layout.columns * layout.rows * _NODES**2 if layout else math.inf
@@ -141,7 +141,7 @@ def build_inverse_table(datum: str, bounds: Bounds) -> InverseTable | None:
     Examples
     --------
     >>> table = build_inverse_table("gcj02", (113.2, 40.0, 113.5, 40.2))
-    >>> table.error < 1e-8
+    >>> table.error < 1e-7
     True
     >>> lon, lat = table.to_wgs84(np.array([113.3050, 116.4]), np.array([40.0908, 39.9]))
     >>> lon.round(5).tolist(), lat.round(5).tolist()
@@ -258,10 +258,9 @@ class _TileLayout:
         return _MARGIN * max(_largest(p @ terms - e.reshape(x.shape)) for p, e in zip((lon, lat), exact, strict=True))
 
 
-def _cubic(c: NDArray[np.float64], u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the values of polynomials, `c` has the shape (10, n)."""
-    constant, linear = c[0] + v * (c[1] + v * (c[2] + v * c[3])), c[4] + v * (c[5] + v * c[6])
-    value: NDArray[np.float64] = constant + u * (linear + u * (c[7] + v * c[8] + u * c[9]))
+def _quadratic(c: NDArray[np.float64], u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values of polynomials, `c` has the shape (6, n)."""
+    value: NDArray[np.float64] = (c[0] + v * (c[1] + v * c[2])) + u * (c[3] + v * c[4] + u * c[5])
     return value
 
 
@@ -277,5 +276,5 @@ def _square(values: NDArray[np.floating]) -> Pair:
 
 
 def _terms(u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the terms of the polynomials at some places, shape (places, 10)."""
+    """Return the terms of the polynomials at some places, shape (places, 6)."""
     return np.stack([u**i * v**j for i, j in _TERMS], axis=1)

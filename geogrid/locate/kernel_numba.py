@@ -18,13 +18,18 @@ from numba import types
 from geogrid.locate.kernel_numpy import ROUNDING, UNDERFLOW
 from geogrid.locate.prefetch import prefetch
 from geogrid.locate.raster import RECORD
+from geogrid.locate.scanlines import MAX_SLACK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.geo.datums import Pair
     from geogrid.geo.inverse_table import InverseTable
     from geogrid.locate.raster import Raster
+
+    _Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+    _Ints = NDArray[np.int32]
+    _Grid = tuple[tuple[float, float, float, float], int, _Ints, NDArray[np.void], _Ints, _Ints]
+    _Tiles = tuple[tuple[float, float, float], int, int, NDArray[np.float64]]
 
 #: Points in a chunk; its temporary arrays fit into the first-level cache.
 _CHUNK: Final = 4_096
@@ -35,25 +40,25 @@ _TILES_AHEAD: Final = 10
 
 
 def look_up(
-    raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], out: NDArray[np.int32], slack: float = 0.0
+    raster: Raster,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    out: NDArray[np.int32],
+    table: InverseTable | None = None,
 ) -> NDArray[np.intp]:
     """Return the result of `geogrid.locate.kernel_numpy.look_up`, without the global interpreter lock."""
     shifts = np.array([field.shift for field in raster.fields], dtype=np.int32)
     widths = np.array([(1 << field.bits) - 1 for field in raster.fields], dtype=np.int32)
     extent = (raster.west, raster.south, raster.per_lon, raster.per_lat)
-    near = np.empty(len(lon), dtype=np.intp)
-    tables = (raster.cells, raster.records)
-    count = _look_up(extent, raster.side, tables, (lon, lat), slack, (shifts, widths), out, near)
+    near = np.empty(len(x), dtype=np.intp)
+    grid = (extent, raster.side, raster.cells, raster.records, shifts, widths)
+    if table is None:
+        count = _look_up(grid, (x, y), out, near)
+    else:
+        frame = (table.x, table.y, table.per_unit)
+        tiles = (frame, table.columns, table.rows, table.coefficients.ravel())
+        count = _convert_and_look_up(grid, tiles, (x, y), out, near)
     return near[:count].copy()
-
-
-def interpolate(table: InverseTable, x: NDArray[np.float64], y: NDArray[np.float64]) -> Pair:
-    """Return the result of `geogrid.locate.kernel_numpy.interpolate`, up to rounding."""
-    lon, lat = np.empty_like(x), np.empty_like(y)
-    _interpolate(
-        (table.x, table.y, table.per_unit), (table.columns, table.rows), table.coefficients.ravel(), (x, y), (lon, lat)
-    )
-    return lon, lat
 
 
 def _read(kind: types.Type) -> types.Array:
@@ -68,13 +73,18 @@ _FLOATS, _CELLS, _RECORDS = _read(types.float64), _read(types.int32), _read(numb
 _WORDS, _REALS = _write(types.int32), _write(types.float64)
 _EXTENT = types.UniTuple(types.float64, 4)
 _POINTS = types.UniTuple(_FLOATS, 2)
+#: A raster: extent, side, cells, records, shifts and widths of the fields.
+_GRID = types.Tuple((_EXTENT, types.int64, _CELLS, _RECORDS, _CELLS, _CELLS))
+#: A table of `geogrid.geo.inverse_table`: corner and tiles in one unit, columns, rows, coefficients.
+_TILES = types.Tuple((types.UniTuple(types.float64, 3), types.int64, types.int64, _FLOATS))
+_OUT, _NEAR = types.int32[:, :], _write(types.intp)
 
 
 @numba.njit(types.void(_EXTENT, types.int64, _POINTS, _WORDS), cache=True, nogil=True)
 def _find_cells(
     extent: tuple[float, float, float, float],
     side: int,
-    points: tuple[NDArray[np.float64], NDArray[np.float64]],
+    points: _Points,
     cells: NDArray[np.int32],
 ) -> None:
     """Write the cell of each point to `cells`. Points outside the raster, and NaN, get an empty cell of its rim."""
@@ -113,7 +123,7 @@ def _prefetch_records(records: NDArray[np.void], first: int) -> None:
 )
 def _test_border_points(
     records: NDArray[np.void],
-    points: tuple[NDArray[np.float64], NDArray[np.float64]],
+    points: _Points,
     slack: float,
     words: NDArray[np.int32],
     border: NDArray[np.int32],
@@ -157,64 +167,52 @@ def _test_border_points(
 
 
 @numba.njit(
-    types.int64(
-        _EXTENT,
-        types.int64,
-        types.Tuple((_CELLS, _RECORDS)),
-        _POINTS,
-        types.float64,
-        types.UniTuple(_CELLS, 2),
-        types.int32[:, :],
-        _write(types.intp),
-    ),
-    cache=True,
-    nogil=True,
+    types.int64(_GRID, _POINTS, types.float64, _WORDS, _WORDS, _OUT, _NEAR, types.int64), cache=True, nogil=True
 )
-def _look_up(
-    extent: tuple[float, float, float, float],
-    side: int,
-    tables: tuple[NDArray[np.int32], NDArray[np.void]],
-    points: tuple[NDArray[np.float64], NDArray[np.float64]],
+def _look_up_chunk(
+    grid: _Grid,
+    points: _Points,
     slack: float,
-    fields: tuple[NDArray[np.int32], NDArray[np.int32]],
+    words: NDArray[np.int32],
+    border: NDArray[np.int32],
     out: NDArray[np.int32],
     near: NDArray[np.intp],
+    begin: int,
 ) -> np.int64:
+    """Fill `out` for the points of a chunk, see `_test_border_points`; `words` and `border` are work space."""
+    extent, side, cells, records, shifts, widths = grid
+    _find_cells(extent, side, points, words)
+    count = _read_cells(cells, words, border)
+    found = _test_border_points(records, points, slack, words, border[:count], near, begin)
+    for field in range(len(shifts)):
+        shift, width, row = shifts[field], widths[field], out[field]
+        for i in range(len(words)):
+            row[i] = ((words[i] >> shift) & width) - 1
+    return found
+
+
+@numba.njit(types.int64(_GRID, _POINTS, _OUT, _NEAR), cache=True, nogil=True)
+def _look_up(grid: _Grid, points: _Points, out: NDArray[np.int32], near: NDArray[np.intp]) -> np.int64:
     """Fill `out`, write the indexes of the points near an edge to `near`, and return their number."""
-    (cells, records), (lon, lat), (shifts, widths) = tables, points, fields
+    lon, lat = points
     words, border = np.empty(_CHUNK, dtype=np.int32), np.empty(_CHUNK, dtype=np.int32)
     found = np.int64(0)
     for begin in range(0, len(lon), _CHUNK):
         end = min(begin + _CHUNK, len(lon))
-        part, chunk = (lon[begin:end], lat[begin:end]), words[: end - begin]
-        _find_cells(extent, side, part, chunk)
-        count = _read_cells(cells, chunk, border)
-        found += _test_border_points(records, part, slack, chunk, border[:count], near[found:], begin)
-        for field in range(len(shifts)):
-            shift, width, row = shifts[field], widths[field], out[field, begin:end]
-            for i in range(len(chunk)):
-                row[i] = ((chunk[i] >> shift) & width) - 1
+        part = (lon[begin:end], lat[begin:end])
+        found += _look_up_chunk(grid, part, 0.0, words[: end - begin], border, out[:, begin:end], near[found:], begin)
     return found
 
 
-@numba.njit(
-    types.void(types.UniTuple(types.float64, 3), types.UniTuple(types.int64, 2), _POINTS, _REALS, _REALS, _WORDS),
-    cache=True,
-    nogil=True,
-)
+@numba.njit(types.void(_TILES, _POINTS, _REALS, _REALS, _WORDS), cache=True, nogil=True)
 def _find_tiles(
-    frame: tuple[float, float, float],
-    size: tuple[int, int],
-    points: tuple[NDArray[np.float64], NDArray[np.float64]],
-    u: NDArray[np.float64],
-    v: NDArray[np.float64],
-    tiles: NDArray[np.int32],
+    table: _Tiles, points: _Points, u: NDArray[np.float64], v: NDArray[np.float64], tiles: NDArray[np.int32]
 ) -> None:
     """Write the tile of each point to `tiles`, and the distance from its centre in tiles to `u` and `v`.
 
     Points outside the table, and NaN, get a tile of its rim.
     """
-    (west, south, per_unit), (columns, rows), (x, y) = frame, size, points
+    ((west, south, per_unit), columns, rows, _), (x, y) = table, points
     last_column, last_row = np.float64(columns - 1), np.float64(rows - 1)
     for i in range(len(x)):
         column, row = (x[i] - west) * per_unit, (y[i] - south) * per_unit
@@ -224,51 +222,61 @@ def _find_tiles(
         tiles[i] = tile_row * np.int32(columns) + tile_column
 
 
-@numba.njit(inline="always")
-def _cubic(c: NDArray[np.float64], u: float, v: float) -> float:
-    """Return the value of a polynomial of `geogrid.geo.inverse_table`."""
-    constant, linear = c[0] + v * (c[1] + v * (c[2] + v * c[3])), c[4] + v * (c[5] + v * c[6])
-    return constant + u * (linear + u * (c[7] + v * c[8] + u * c[9]))
-
-
 @numba.njit(types.void(_FLOATS, types.int64), nogil=True, inline="always")
 def _prefetch_tile(coefficients: NDArray[np.float64], first: np.int64) -> None:
     prefetch(coefficients, first)
     prefetch(coefficients, first + np.int64(8))
-    prefetch(coefficients, first + np.int64(16))
+
+
+@numba.njit(inline="always")
+def _quadratic(c: NDArray[np.float64], u: float, v: float) -> float:
+    """Return the value of a polynomial of `geogrid.geo.inverse_table`."""
+    return (c[0] + v * (c[1] + v * c[2])) + u * (c[3] + v * c[4] + u * c[5])
 
 
 # Fused operations are allowed here: the bound of the table has room for rounding.
 @numba.njit(
-    types.void(
-        types.UniTuple(types.float64, 3),
-        types.UniTuple(types.int64, 2),
-        types.Array(types.float64, 1, "C", readonly=True),
-        _POINTS,
-        types.UniTuple(_REALS, 2),
-    ),
+    types.void(_FLOATS, _WORDS, _REALS, _REALS, types.UniTuple(_REALS, 2)),
     cache=True,
     nogil=True,
     fastmath={"contract"},
 )
-def _interpolate(
-    frame: tuple[float, float, float],
-    size: tuple[int, int],
+def _evaluate(
     coefficients: NDArray[np.float64],
-    points: tuple[NDArray[np.float64], NDArray[np.float64]],
+    tiles: NDArray[np.int32],
+    u: NDArray[np.float64],
+    v: NDArray[np.float64],
     out: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> None:
-    """Write the longitude and latitude of each point to `out`; twenty coefficients make a tile."""
-    (x, y), (lon, lat) = points, out
-    u, v, tiles = np.empty(_CHUNK), np.empty(_CHUNK), np.empty(_CHUNK, dtype=np.int32)
+    """Write the longitude and latitude of each point to `out`; twelve coefficients make a tile."""
+    lon, lat = out
+    for i in range(len(tiles)):
+        if i + _TILES_AHEAD < len(tiles):
+            _prefetch_tile(coefficients, 12 * np.int64(tiles[i + _TILES_AHEAD]))
+        first = np.uint64(tiles[i]) * np.uint64(12)
+        middle, end = first + np.uint64(6), first + np.uint64(12)
+        lon[i] = _quadratic(coefficients[first:middle], u[i], v[i])
+        lat[i] = _quadratic(coefficients[middle:end], u[i], v[i])
+
+
+@numba.njit(types.int64(_GRID, _TILES, _POINTS, _OUT, _NEAR), cache=True, nogil=True)
+def _convert_and_look_up(
+    grid: _Grid, table: _Tiles, points: _Points, out: NDArray[np.int32], near: NDArray[np.intp]
+) -> np.int64:
+    """Convert the points chunk by chunk and look them up; points that the table does not convert count as near."""
+    x, y = points
+    words, border = np.empty(_CHUNK, dtype=np.int32), np.empty(_CHUNK, dtype=np.int32)
+    u, v, lon, lat = np.empty(_CHUNK), np.empty(_CHUNK), np.empty(_CHUNK), np.empty(_CHUNK)
+    found = np.int64(0)
     for begin in range(0, len(x), _CHUNK):
-        count = min(_CHUNK, len(x) - begin)
-        part = (x[begin : begin + count], y[begin : begin + count])
-        _find_tiles(frame, size, part, u[:count], v[:count], tiles[:count])
+        end = min(begin + _CHUNK, len(x))
+        count = end - begin
+        chunk, part = words[:count], (lon[:count], lat[:count])
+        _find_tiles(table, (x[begin:end], y[begin:end]), u[:count], v[:count], chunk)
+        _evaluate(table[3], chunk, u, v, part)
+        found += _look_up_chunk(grid, part, MAX_SLACK, chunk, border, out[:, begin:end], near[found:], begin)
         for i in range(count):
-            if i + _TILES_AHEAD < count:
-                _prefetch_tile(coefficients, 20 * np.int64(tiles[i + _TILES_AHEAD]))
-            first = np.uint64(tiles[i]) * np.uint64(20)
-            middle, end = first + np.uint64(10), first + np.uint64(20)
-            lon[begin + i] = _cubic(coefficients[first:middle], u[i], v[i])
-            lat[begin + i] = _cubic(coefficients[middle:end], u[i], v[i])
+            if np.isnan(lon[i]):
+                near[found] = begin + i
+                found += np.int64(1)
+    return found

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.locate.scanlines import cell_numbers
+from geogrid.locate.scanlines import MAX_SLACK, cell_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.geo.datums import Pair
     from geogrid.geo.inverse_table import InverseTable
     from geogrid.locate.raster import Raster
 
@@ -29,7 +28,11 @@ _CHUNK: Final = 262_144
 
 
 def look_up(
-    raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], out: NDArray[np.int32], slack: float = 0.0
+    raster: Raster,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    out: NDArray[np.int32],
+    table: InverseTable | None = None,
 ) -> NDArray[np.intp]:
     """Write the polygon number of each point to `out`, and return the points near an edge.
 
@@ -37,35 +40,34 @@ def look_up(
     ----------
     raster
         The raster of the sheets that share one word.
-    lon, lat
-        WGS 84 degrees, shape (n,). No polygon contains a point that is not finite.
+    x, y
+        WGS 84 degrees, or coordinates in the datum of `table`, shape (n,). No polygon contains a point that is not
+        finite.
     out
         Polygon numbers from 0, one row for each sheet, shape (m, n); -1 for no polygon and for points near an edge.
-    slack
-        Error of `lon` and of `lat` in degrees, at most `geogrid.locate.scanlines.MAX_SLACK`. A point is near an edge if
-        the error may move it to the other side.
+    table
+        Converts the points to WGS 84. A point is near an edge if the error of the table may move it to the other side,
+        or if the table does not convert it.
 
     Returns
     -------
     ndarray of int, shape (k,)
         Indexes of the points near an edge.
     """
-    near = []
-    for begin in range(0, len(lon), _CHUNK):
-        part = slice(begin, begin + _CHUNK)
+    near = [np.zeros(0, dtype=np.intp)]
+    for begin in range(0, len(x), _CHUNK):
+        lon, lat = x[begin : begin + _CHUNK], y[begin : begin + _CHUNK]
+        if table is not None:
+            lon, lat = table.to_wgs84(lon, lat)
+            near.append(begin + np.flatnonzero(np.isnan(lon)))
         with np.errstate(over="ignore"):  # an infinite column is outside the raster
-            words, undecided = _words(raster, lon[part], lat[part], slack)
+            words, undecided = _words(raster, lon, lat, 0.0 if table is None else MAX_SLACK)
         near.append(begin + undecided)
-        for row, field in zip(out[:, part], raster.fields, strict=True):
+        for row, field in zip(out[:, begin : begin + _CHUNK], raster.fields, strict=True):
             np.right_shift(words, field.shift, out=row)
             np.bitwise_and(row, (1 << field.bits) - 1, out=row)
             np.subtract(row, 1, out=row)
-    return np.concatenate(near) if near else np.zeros(0, dtype=np.intp)
-
-
-def interpolate(table: InverseTable, x: NDArray[np.float64], y: NDArray[np.float64]) -> Pair:
-    """Return points converted to WGS 84 degrees by a table; NaN outside its tiles."""
-    return table.to_wgs84(x, y)
+    return np.concatenate(near)
 
 
 def _words(

@@ -18,7 +18,6 @@ from geogrid.geo.datums import WGS84
 from geogrid.locate import kernel_numpy, overlap_partition, polygon_edges
 from geogrid.locate.inverse_tables import InverseTables
 from geogrid.locate.raster import Raster, build_raster
-from geogrid.locate.scanlines import MAX_SLACK
 from geogrid.locate.tree_index import NO_POLYGON
 
 if TYPE_CHECKING:
@@ -36,8 +35,6 @@ _NUMBA_KERNEL: Final = "geogrid.locate.kernel_numba"
 #: Minimum number of points in a call for which numba pays: before and after its import.
 _MIN_POINTS_TO_IMPORT: Final = 5_000_000
 _MIN_POINTS: Final = 2_000
-#: Points that are converted by a table before they are looked up; both results fit into the second-level cache.
-_TABLE_CHUNK: Final = 32_768
 #: Testing this many edges takes as long as a query of the STR-tree.
 _MAX_MEAN_LIST: Final = 256
 
@@ -212,44 +209,16 @@ class RasterIndex:
         bounds = np.linspace(0, len(x), max(threads, 1) + 1).astype(int).tolist()
 
         def fill(begin: int, end: int) -> NDArray[np.intp]:
-            if table is None:
-                return begin + self._fill_part(engine, x[begin:end], y[begin:end], rows[:, begin:end])
-            parts = [slice(start, min(start + _TABLE_CHUNK, end)) for start in range(begin, end, _TABLE_CHUNK)]
-            return np.concatenate(
-                [part.start + self._fill_by_table(engine, table, x[part], y[part], rows[:, part]) for part in parts]
-                or [np.zeros(0, dtype=np.intp)]
-            )
+            near, row = [np.zeros(0, dtype=np.intp)], 0
+            for raster in self.rasters:
+                out = rows[row : row + len(raster.fields), begin:end]
+                near.append(begin + engine.look_up(raster, x[begin:end], y[begin:end], out, table))
+                row += len(raster.fields)
+            return np.unique(np.concatenate(near))
 
         if threads <= 1:
             return fill(0, len(x))
         return np.concatenate(list(_pool(threads).map(fill, bounds[:-1], bounds[1:])))
-
-    def _fill_part(
-        self,
-        engine: ModuleType,
-        lon: NDArray[np.float64],
-        lat: NDArray[np.float64],
-        rows: NDArray[np.int32],
-        slack: float = 0.0,
-    ) -> NDArray[np.intp]:
-        near, row = [np.zeros(0, dtype=np.intp)], 0
-        for raster in self.rasters:
-            near.append(engine.look_up(raster, lon, lat, rows[row : row + len(raster.fields)], slack))
-            row += len(raster.fields)
-        return np.unique(np.concatenate(near))
-
-    def _fill_by_table(
-        self,
-        engine: ModuleType,
-        table: InverseTable,
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
-        rows: NDArray[np.int32],
-    ) -> NDArray[np.intp]:
-        lon, lat = engine.interpolate(table, x, y)
-        near = self._fill_part(engine, lon, lat, rows, MAX_SLACK)
-        missing = np.flatnonzero(np.isnan(lon))
-        return np.union1d(near, missing) if len(missing) else near
 
     def _merge_sheets(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the polygon of each point by layer: the one with the lowest position among the sheets of the layer.

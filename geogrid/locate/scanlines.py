@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 #: Tolerance relative to the largest coordinate. Points on an edge and sides of a cell have an error of at most 10 units
 #: in the last place; this is 45.
 _ROUNDING: Final = 1e-14
-#: Largest error in degrees of a point that is looked up, some 1 mm: that of `geogrid.geo.inverse_table`, and rounding.
+#: Largest error in degrees of a point that is looked up, some 1 cm: that of `geogrid.geo.inverse_table`, and rounding.
 #: The cell of such a point lists every edge within the error.
-MAX_SLACK: Final = 1e-8
+MAX_SLACK: Final = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
