@@ -185,13 +185,20 @@ def assign_file(
     with open_run(out, writer.head(), settings, resume=resume, force=force) as run:
         resumed = sum(part.rows for part in run.checkpoints)
         on_progress(resumed, source.rows)
+        writer.follow(run.data)
+        for _ in run.checkpoints:
+            writer.add()
         try:
             _run(source, target, datum, schema, writer, run, on_progress)
-            writer.finish(run.end(writer.tail()))
+            run.end(writer.tail())
+            writer.finish()
         except InputError:
             # The input must be corrected, so the run cannot be resumed.
+            writer.stop()
             run.discard()
             raise
+        finally:
+            writer.stop()
         run.publish()
     return _summary(run, out, resumed)
 
@@ -223,6 +230,7 @@ def _run(
         part, assignment = pending.popleft().result()
         refused = _list_refused(assignment.reasons, before)
         run.add(len(assignment.status), _count_status(assignment.status), writer.between, part, refused)
+        writer.add()
         before += len(assignment.status)
         on_progress(len(assignment.status), source.rows)
 

@@ -73,7 +73,7 @@ class Run:
         self._head = head
         self._journal = _open(self._folder / "journal.ndjson")
         _lock(self._journal)
-        self._data = _open(self._folder / "data")
+        self._data = _open(self.data)
         self._refused = _open(self._folder / "refused.csv")
 
     def start(self, settings: Mapping[str, Any]) -> None:
@@ -125,13 +125,17 @@ class Run:
         self._journal.flush()
         self.checkpoints.append(checkpoint)
 
-    def end(self, tail: bytes) -> Path:
-        """Append the tail of the format, and return the data file."""
+    @property
+    def data(self) -> Path:
+        """The data file."""
+        return self._folder / "data"
+
+    def end(self, tail: bytes) -> None:
+        """Append the tail of the format."""
         self._data.write(tail)
         for file in (self._data, self._refused):
             file.flush()
             os.fsync(file.fileno())
-        return self._folder / "data"
 
     def publish(self) -> None:
         """Move the files to their final paths, and remove the folder."""
@@ -140,7 +144,7 @@ class Run:
             (self._folder / "refused.csv").replace(refused)
         else:
             refused.unlink(missing_ok=True)
-        (self._folder / "data").replace(self._out)
+        self.data.replace(self._out)
         self.close()
         shutil.rmtree(self._folder)
 

@@ -1,14 +1,16 @@
 """Write batches of columns in any format, as a head, independent parts and a tail.
 
 Threads encode parts in memory, which are then appended, so a file can be resumed after any part. Parquet and Arrow
-files cannot be appended to; their parts are stored as an Arrow stream, which is converted at the end.
+files cannot be resumed; their parts are stored as an Arrow stream, which a thread converts while it grows.
 """
 
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pyarrow as pa
@@ -23,6 +25,7 @@ from geogrid.locate.bulk.wkb import write_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     import numpy as np
@@ -60,8 +63,17 @@ class Writer(Protocol):
     def tail(self) -> bytes:
         """Return the bytes after the last part."""
 
-    def finish(self, path: Path) -> None:
-        """Convert the complete file."""
+    def follow(self, path: Path) -> None:
+        """Start to convert the file, which has a head and grows part by part."""
+
+    def add(self) -> None:
+        """Take notice of a part that the file now has."""
+
+    def finish(self) -> None:
+        """Convert the rest of the complete file, and replace it."""
+
+    def stop(self) -> None:
+        """End the conversion, whether it is finished or not."""
 
 
 def open_writer(output_format: Format, schema: pa.Schema, where: PointColumnNames) -> Writer:
@@ -90,7 +102,7 @@ def open_writer(output_format: Format, schema: pa.Schema, where: PointColumnName
 
 
 class _Plain:
-    """Base class: no head, no separator, no tail."""
+    """Base class: no head, no separator, no tail, no conversion."""
 
     between = b""
 
@@ -100,7 +112,16 @@ class _Plain:
     def tail(self) -> bytes:
         return b""
 
-    def finish(self, path: Path) -> None:
+    def follow(self, path: Path) -> None:
+        pass
+
+    def add(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+    def stop(self) -> None:
         pass
 
 
@@ -185,14 +206,43 @@ class _ArrowStream(_Plain):
 
 
 class _Converted(_ArrowStream):
-    """Base class of formats that cannot be appended to: parts form an Arrow stream, which is converted at the end."""
+    """Base class of formats that cannot be resumed: parts form an Arrow stream, which is converted while it grows.
 
-    def finish(self, path: Path) -> None:
-        converted = path.with_name(f"{path.name}.file")
-        with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream, self._open(converted) as file:
-            for batch in stream:
-                file.write_batch(batch)
-        converted.replace(path)
+    Arrow releases the interpreter lock, so the conversion runs beside the look-ups.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        super().__init__(schema)
+        #: The number of parts that were added, 0 at the end.
+        self._parts: SimpleQueue[int] = SimpleQueue()
+        self._pool = ThreadPoolExecutor(1)
+        self._conversion: Future[None] | None = None
+
+    def follow(self, path: Path) -> None:
+        self._path, self._converted = path, path.with_name(f"{path.name}.file")
+        self._conversion = self._pool.submit(self._convert)
+
+    def add(self) -> None:
+        self._parts.put(1)
+
+    def finish(self) -> None:
+        self._parts.put(0)
+        if self._conversion:
+            self._conversion.result()
+            self._converted.replace(self._path)
+
+    def stop(self) -> None:
+        self._parts.put(0)
+        self._pool.shutdown()
+
+    def _convert(self) -> None:
+        with (
+            pa.OSFile(str(self._path)) as source,
+            pa.ipc.open_stream(source) as stream,
+            self._open(self._converted) as file,
+        ):
+            while self._parts.get():
+                file.write_batch(stream.read_next_batch())
 
     @contextmanager
     def _open(self, path: Path) -> Iterator[Any]:
@@ -218,10 +268,28 @@ class _Parquet(_Converted):
         added = (*GRID_COLUMNS.values(), CODE_COLUMN, STATUS_COLUMN)
         with_statistics = [name for name in self._schema.names if name not in added]
         try:
-            with pq.ParquetWriter(path, self._schema, write_statistics=with_statistics) as writer:
+            with pq.ParquetWriter(
+                path, self._schema, write_statistics=with_statistics, **_encodings(self._schema)
+            ) as writer:
                 yield writer
         except pa.ArrowNotImplementedError as error:
             raise _cannot_hold("Parquet") from error
+
+
+def _encodings(schema: pa.Schema) -> dict[str, list[str]]:
+    """Return the encodings of the columns as options of pyarrow.
+
+    Text gets a dictionary. Ids and coordinates have too many values for one: by default pyarrow builds it and drops it
+    again, which takes half of the time. The bytes of floats are split into streams, which compress better.
+    """
+    sink = pa.BufferOutputStream()
+    pq.write_table(schema.empty_table(), sink)
+    columns = pq.ParquetFile(sink.getvalue()).schema
+    leaves = [columns.column(number) for number in range(len(columns.names))]
+    return {
+        "use_dictionary": [leaf.path for leaf in leaves if leaf.logical_type.type in ("STRING", "ENUM", "JSON")],
+        "use_byte_stream_split": [leaf.path for leaf in leaves if leaf.physical_type in ("FLOAT", "DOUBLE")],
+    }
 
 
 class _GeoParquet(_Parquet):
