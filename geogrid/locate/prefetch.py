@@ -52,7 +52,7 @@ def choose_prefetch(emit: Any) -> Any:  # noqa: ANN401 - numba has no types
         emit(array, 0)
 
     try:
-        numba.njit(types.void(types.int32[::1]))(probe)
+        numba.njit(types.void(types.int32[::1]), cache=True)(probe)
     except (NumbaError, RuntimeError, AttributeError, TypeError):
         return _do_nothing
     return emit
