@@ -1,7 +1,8 @@
 """Measure the assignment of points to the 1,529 grids of the demo against other libraries.
 
 The candidates alternate in one process, in one thread unless stated. Compare the ratios of the medians, because other
-processes slow all candidates. Prints Markdown for docs/en/benchmarks.md.
+processes slow all candidates. Each set of polygons meets points that are uniform over the district, and points like
+those of incidents (synthetic): many of them near borders and at hot spots. Prints Markdown for docs/en/benchmarks.md.
 
     python benchmarks/bench_locate.py [--points 1000000] [--border-points 100000] [--rounds 5] [--turns 20]
 """
@@ -13,6 +14,7 @@ import os
 import statistics
 import time
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,13 +25,19 @@ from machine import describe
 from memory_limit import traffic
 from rivals import RIVALS, Case, MissingError, Rival
 
+from geogrid.demo.incidents.locations import draw_points
+from geogrid.geo import datums
+from geogrid.layers.generation_file_reader import read_generation
 from geogrid.locate.raster_index import RasterIndex, build_rasters
 from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
+from geogrid.reference_files import data_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 #: Calls faster than this are repeated in each round, seconds.
 _QUICK_S = 0.1
@@ -37,8 +45,11 @@ _QUICK_S = 0.1
 _STEP = 1.45e-4
 #: Coordinate steps in one degree, some 0.3 mm each.
 _FINENESS = 3.14159265e8
-_SJOIN, _POSTGIS = next(iter(RIVALS)), list(RIVALS)[-1]
+_SJOIN, _READY, _POSTGIS = *list(RIVALS)[:2], list(RIVALS)[-1]
+_PREPARED = "shapely `STRtree`, prepared polygons, points ready"
+_DATUMS = ("gcj02", "bd09", "epsg:4547")
 _TREES, _NUMPY, _NUMBA = "`LayerIndex`, our trees", "`RasterIndex`, numpy", "`RasterIndex`, numba"
+_ENGINES = {"numpy": _NUMPY, "numba": _NUMBA}
 _THREADS, _LIMIT = "`RasterIndex`, numba, two threads", "the memory limit"
 
 
@@ -47,7 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the index with other libraries.")
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--border-points", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--turns", type=int, default=20, help="repetitions of fast calls in a round")
     options = parser.parse_args()
     print(describe())
@@ -55,18 +66,38 @@ def main() -> None:
     for title, layers in (("The demo", demo), ("The demo with more edges", [densified(layer) for layer in demo])):
         vertices = sum(int(shapely.get_num_coordinates(layer.polygons).sum()) for layer in layers)
         grids = sum(len(layer.codes) for layer in layers)
-        print(f"\n**{title}**: {grids:,} grids, {vertices:,} vertices; medians of {options.rounds} rounds\n")
-        compare(layers, (options.points, options.border_points), options.rounds, options.turns)
+        for kind, draw in (("uniform points", uniform_points), ("points like incidents", incident_points)):
+            print(
+                f"\n**{title}, {kind}**: {grids:,} grids, {vertices:,} vertices; medians of {options.rounds} rounds\n"
+            )
+            points = draw(layers, options.points)
+            compare(layers, points, options.border_points, options.rounds, options.turns)
+            compare_datums(layers, points, options.rounds * options.turns)
         report_build(layers, options.rounds)
 
 
-def compare(layers: list[LayerIndex], counts: tuple[int, int], rounds: int, turns: int) -> None:
+def uniform_points(layers: list[LayerIndex], count: int) -> Floats:
+    """Return points in the box of the layers, shape (2, n)."""
+    west, south, east, north = shapely.total_bounds(np.concatenate([layer.polygons for layer in layers]))
+    return np.random.default_rng(1).uniform([[west], [south]], [[east], [north]], (2, count))
+
+
+def incident_points(_layers: list[LayerIndex], count: int) -> Floats:
+    """Return points like those of the synthetic incidents of the demo, shape (2, n).
+
+    Those exactly on the corner of a grid, one in 500, are replaced: they measure GEOS, as the points on borders do.
+    """
+    drawn = draw_points(read_generation(data_path("boundaries")), count, np.random.default_rng(1))
+    points = np.stack([drawn.lon, drawn.lat])
+    points[:, drawn.surveyed] = points[:, np.flatnonzero(~drawn.surveyed)[: int(drawn.surveyed.sum())]]
+    return points
+
+
+def compare(layers: list[LayerIndex], points: Floats, border_points: int, rounds: int, turns: int) -> None:
     """Measure the candidates, count the results that differ from `LayerIndex`, and print a table."""
-    rng = np.random.default_rng(1)
     polygons = np.concatenate([layer.polygons for layer in layers])
-    west, south, east, north = shapely.total_bounds(polygons)
-    easy = Case(polygons, rng.uniform(west, east, counts[0]), rng.uniform(south, north, counts[0]))
-    hard = Case(polygons, *hard_points(layers, counts[1]).T.copy())
+    easy = Case(polygons, *points)
+    hard = Case(polygons, *hard_points(layers, border_points).T.copy())
     with ExitStack() as stack:
         with libraries_seeing_one_core():
             rivals, missing = enter_rivals(stack, easy)
@@ -76,7 +107,20 @@ def compare(layers: list[LayerIndex], counts: tuple[int, int], rounds: int, turn
         with RIVALS[name](hard) as rival:
             wrong[name].append(differing(layers, hard, rival))
     wrong |= {name: [assert_same(layers, case, name) for case in (easy, hard)] for name in (_NUMPY, _NUMBA)}
-    print_table(seconds, wrong, missing, counts)
+    print_table(seconds, wrong, missing, (len(points[0]), border_points))
+
+
+def compare_datums(layers: list[LayerIndex], points: Floats, turns: int) -> None:
+    """Measure points of other datums with numba, and print their speed relative to WGS 84."""
+    index = RasterIndex(layers, engine="numba")
+    given = {datum: datums.from_wgs84(*points, datum) for datum in (datums.WGS84, *_DATUMS)}
+    for datum in _DATUMS:
+        while index.tables.find(datum, len(points[0])) is None:
+            pass  # each call counts towards the table
+    calls = {datum: partial(index.assign, x, y, datum=datum) for datum, (x, y) in given.items()}
+    seconds = times(calls, 1, turns)
+    shares = ", ".join(f"{datum} {seconds[datums.WGS84] / seconds[datum]:.2f}" for datum in _DATUMS)
+    print(f"Speed relative to WGS 84, numba, one core: {shares}.")
 
 
 def enter_rivals(stack: ExitStack, case: Case) -> tuple[dict[str, Rival], dict[str, str]]:
@@ -158,9 +202,12 @@ def print_table(
     for name, reason in missing.items():
         print(f"| {name} | {reason} | | | |")
     print(f"\nShare of the memory limit, numba, one core: {seconds[_LIMIT] / seconds[_NUMBA]:.2f}.")
-    if _POSTGIS in seconds:
-        print(f"Times PostGIS: numpy {seconds[_POSTGIS] / seconds[_NUMPY]:.0f}, ", end="")
-        print(f"numba {seconds[_POSTGIS] / seconds[_NUMBA]:.0f}.")
+    rivals = {"`sjoin(within)` with points ready": _READY, "the prepared tree": _PREPARED, "PostGIS": _POSTGIS}
+    for label, name in rivals.items():
+        if name in seconds:
+            ours = (f"{engine} {seconds[name] / seconds[row]:.0f}" for engine, row in _ENGINES.items())
+            print(f"Times {label}: {', '.join(ours)}.")
+    print(f"Two threads against one: {seconds[_NUMBA] / seconds[_THREADS]:.2f}.")
 
 
 def report_build(layers: list[LayerIndex], rounds: int) -> None:

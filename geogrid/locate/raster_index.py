@@ -108,7 +108,8 @@ class RasterIndex:
         self._rows = [field.layer for raster in self.rasters for field in raster.fields]
         self._members = [table for raster in self.rasters for table in _members(raster)]
         self._unindexed = [layer for layer in range(len(self.layers)) if layer not in self._rows]
-        self._tables = InverseTables.around(self.layers)
+        #: The tables that convert points of other datums.
+        self.tables = InverseTables.around(self.layers)
 
     def assign(self, x: ArrayLike, y: ArrayLike, *, datum: str = WGS84, threads: int = 1) -> NDArray[np.int32]:
         """Return the position of the polygon that contains each point, for each layer.
@@ -138,7 +139,7 @@ class RasterIndex:
         x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (x, y))
         if x.ndim != 1 or x.shape != y.shape:
             raise ValueError("the coordinates must be one-dimensional and of equal length")
-        table = None if self._unindexed or not self.rasters else self._tables.find(datum, len(x))
+        table = None if self._unindexed or not self.rasters else self.tables.find(datum, len(x))
         if table is None:
             return self._look_up_exactly(x, y, datum, threads)
         rows = np.empty((len(self._rows), len(x)), dtype=np.int32)

@@ -19,7 +19,7 @@ def test_benchmark_compares_libraries_and_lists_missing_ones():
         check=True,
     )
     tables = [re.findall(r"^\| (.+?) \|(.+)\|$", part, flags=re.MULTILINE) for part in done.stdout.split("**: ")[1:]]
-    assert len(tables) == 2
+    assert len(tables) == 4
     for table in tables:
         rows = {name: [cell.strip() for cell in cells.split("|")] for name, cells in table}
         assert re.match("not (installed|reachable)", rows["PostGIS, GiST, `ST_Intersects`"][0])

@@ -22,7 +22,7 @@ ENGINES = ["numpy", "numba"]
 def tabulated(layers, datum, engine="numpy"):
     """An index that uses a table from the first point on."""
     index = RasterIndex(layers, engine=engine)
-    index._tables.find(datum, 100_000_000)
+    index.tables.find(datum, 100_000_000)
     return index
 
 
@@ -107,7 +107,7 @@ def test_a_table_with_a_wrong_polynomial_would_change_answers(demo, monkeypatch)
     lon, lat = places_of(demo, 40_000)
     x, y = datums.from_wgs84(lon, lat, "gcj02")
     index = tabulated(demo, "gcj02")
-    table = index._tables._tables["gcj02"]
+    table = index.tables._tables["gcj02"]
     table.coefficients[:, 0] += 1e-5
     assert (index.assign(x, y, datum="gcj02") != index.assign(*datums.to_wgs84(x, y, "gcj02"))).any()
 
@@ -115,10 +115,10 @@ def test_a_table_with_a_wrong_polynomial_would_change_answers(demo, monkeypatch)
 def test_few_points_are_converted_exactly(demo):
     x, y = datums.from_wgs84(*places_of(demo, 5_000), "gcj02")
     index = tabulated(demo, "gcj02")
-    uncertain = index._fill(x, y, np.empty((2, len(x)), dtype=np.int32), 1, index._tables.find("gcj02", len(x)))
+    uncertain = index._fill(x, y, np.empty((2, len(x)), dtype=np.int32), 1, index.tables.find("gcj02", len(x)))
     anywhere = uncertain[uncertain < 5_000]
     # The points outside the table, a fifth of a degree around the layers, and hardly any other.
-    inside = ~np.isnan(index._tables.find("gcj02", 5_000).to_wgs84(x[:5_000], y[:5_000])[0])
+    inside = ~np.isnan(index.tables.find("gcj02", 5_000).to_wgs84(x[:5_000], y[:5_000])[0])
     assert inside[anywhere].sum() < 5
     assert set(np.flatnonzero(~inside)) <= set(anywhere)
 
