@@ -75,7 +75,7 @@ from geogrid_api.routes import (
     table_pages,
     whistles,
 )
-from geogrid_api.security_headers import add_headers
+from geogrid_api.security_headers import SecurityHeadersMiddleware
 from geogrid_api.shutdown import ShutdownSignal
 from geogrid_maps import assets, vendor
 
@@ -130,6 +130,8 @@ _ROUTES: Final = (
     docs,
 )
 _MAX_BATCHES = 2
+#: Smallest response that is compressed, in bytes.
+_MIN_COMPRESSED: Final = 2_000
 #: Interval at which the active generation and rules are polled, in seconds.
 REFRESH_EVERY_S = 0.5
 #: Interval at which the incident cache is updated, in seconds, so that no request has to fill an empty cache.
@@ -172,9 +174,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     query_error_pages.install(app)
     request_preconditions.install(app)
     page_dependencies.install(app)
-    app.middleware("http")(add_headers)
+    app.add_middleware(SecurityHeadersMiddleware)
     compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *layer_export.RANGE_MEDIA_TYPES)
-    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=compressed)
+    app.add_middleware(GZipMiddleware, minimum_size=_MIN_COMPRESSED, compresslevel=5, exclude_content_types=compressed)
     app.add_middleware(ContentEncodingMiddleware)
     for module in _ROUTES:
         app.include_router(module.router)
