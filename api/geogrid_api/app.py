@@ -27,6 +27,7 @@ from geogrid_api.event_stream import POLL_EVERY_S, ChangeWatcher
 from geogrid_api.export_cache import ExportCache
 from geogrid_api.garbage_collection import FrozenMemory
 from geogrid_api.generation_cache import SnapshotCache
+from geogrid_api.locate_shortcut import LocateShortcut
 from geogrid_api.oidc import OidcIssuer
 from geogrid_api.periodic_task import PeriodicTask
 from geogrid_api.place_finders import PlaceFinders
@@ -187,7 +188,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 class _Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
-        return problem_details.PlainErrorMiddleware(super().build_middleware_stack())
+        stack = problem_details.PlainErrorMiddleware(super().build_middleware_stack())
+        return LocateShortcut(stack, max_size=_MIN_COMPRESSED - 1)
 
 
 @asynccontextmanager
