@@ -32,6 +32,7 @@ from geogrid_api.oidc import OidcIssuer
 from geogrid_api.periodic_task import PeriodicTask
 from geogrid_api.place_finders import PlaceFinders
 from geogrid_api.query_parameter_check import check_parameters
+from geogrid_api.route_group import RouteGroup
 from geogrid_api.routes import (
     account_page,
     admin_forms,
@@ -180,7 +181,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=_MIN_COMPRESSED, compresslevel=5, exclude_content_types=compressed)
     app.add_middleware(ContentEncodingMiddleware)
     for module in _ROUTES:
-        app.include_router(module.router)
+        app.include_router(RouteGroup(routes=module.router.routes))
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
         app.mount(f"{maps.STATIC_PATH}/{name}", StaticFiles(directory=folder), name=name)
     return app
