@@ -37,7 +37,7 @@ from geogrid.services.api_keys import create_key
 from geogrid.store.database import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 _START_S = 60
 
@@ -128,19 +128,40 @@ def run(store: Store, workers: int, load: Load) -> Outcome:
 @contextmanager
 def serving(store: Store, workers: int) -> Iterator[int]:
     """Run `geogrid serve`, and yield its port."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = find_free_port()
+    with service_process(store, port, workers):
+        yield port
+
+
+@contextmanager
+def service_process(store: Store, port: int, workers: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `geogrid serve` on a port, and yield its process once it answers."""
     command = [Path(sys.executable).with_name("geogrid"), "serve", "--port", str(port), "--workers", str(workers)]
     url = store.url.render_as_string(hide_password=False)
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "GEOGRID_HOME": home, "GEOGRID_DATABASE_URL": url}
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-        try:
-            _await(f"http://127.0.0.1:{port}/health", process)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(60)
+        with server_process(command, environment, f"http://127.0.0.1:{port}/health") as process:
+            yield process
+
+
+@contextmanager
+def server_process(
+    command: Sequence[str | Path], environment: Mapping[str, str], address: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server, and yield its process once an address answers."""
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _await(address, process)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def find_free_port() -> int:
+    """Return a port that no process listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 def _await(address: str, process: subprocess.Popen[bytes]) -> None:
@@ -153,7 +174,7 @@ def _await(address: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
         else:
             return
-    raise TimeoutError(f"geogrid serve does not answer at {address}.")
+    raise TimeoutError(f"The server does not answer at {address}.")
 
 
 def describe_outcome(load: Load, outcome: Outcome) -> Iterator[str]:

@@ -27,10 +27,12 @@ from geogrid_api.event_stream import POLL_EVERY_S, ChangeWatcher
 from geogrid_api.export_cache import ExportCache
 from geogrid_api.garbage_collection import FrozenMemory
 from geogrid_api.generation_cache import SnapshotCache
+from geogrid_api.locate_shortcut import LocateShortcut
 from geogrid_api.oidc import OidcIssuer
 from geogrid_api.periodic_task import PeriodicTask
 from geogrid_api.place_finders import PlaceFinders
 from geogrid_api.query_parameter_check import check_parameters
+from geogrid_api.route_group import RouteGroup
 from geogrid_api.routes import (
     account_page,
     admin_forms,
@@ -75,7 +77,7 @@ from geogrid_api.routes import (
     table_pages,
     whistles,
 )
-from geogrid_api.security_headers import add_headers
+from geogrid_api.security_headers import SecurityHeadersMiddleware
 from geogrid_api.shutdown import ShutdownSignal
 from geogrid_maps import assets, vendor
 
@@ -130,6 +132,8 @@ _ROUTES: Final = (
     docs,
 )
 _MAX_BATCHES = 2
+#: Smallest response that is compressed, in bytes.
+_MIN_COMPRESSED: Final = 2_000
 #: Interval at which the active generation and rules are polled, in seconds.
 REFRESH_EVERY_S = 0.5
 #: Interval at which the incident cache is updated, in seconds, so that no request has to fill an empty cache.
@@ -172,12 +176,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     query_error_pages.install(app)
     request_preconditions.install(app)
     page_dependencies.install(app)
-    app.middleware("http")(add_headers)
+    app.add_middleware(SecurityHeadersMiddleware)
     compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *layer_export.RANGE_MEDIA_TYPES)
-    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=compressed)
+    app.add_middleware(GZipMiddleware, minimum_size=_MIN_COMPRESSED, compresslevel=5, exclude_content_types=compressed)
     app.add_middleware(ContentEncodingMiddleware)
     for module in _ROUTES:
-        app.include_router(module.router)
+        app.include_router(RouteGroup(routes=module.router.routes))
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
         app.mount(f"{maps.STATIC_PATH}/{name}", StaticFiles(directory=folder), name=name)
     return app
@@ -185,7 +189,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 class _Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
-        return problem_details.PlainErrorMiddleware(super().build_middleware_stack())
+        stack = problem_details.PlainErrorMiddleware(super().build_middleware_stack())
+        return LocateShortcut(stack, max_size=_MIN_COMPRESSED - 1)
 
 
 @asynccontextmanager

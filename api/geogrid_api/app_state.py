@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from geogrid_api.generation_cache import Snapshot
 
@@ -68,7 +69,7 @@ class AppState:
         return self.active_rules.current
 
 
-def get_state(request: Request) -> AppState:
+async def get_state(request: Request) -> AppState:
     """Return the state of the running application."""
     state: AppState = request.app.state.geogrid
     return state
@@ -77,9 +78,11 @@ def get_state(request: Request) -> AppState:
 StateDep = Annotated[AppState, Depends(get_state)]
 
 
-def get_snapshot(state: StateDep) -> Snapshot:
+async def get_snapshot(state: StateDep) -> Snapshot:
     """Return the active generation. FastAPI caches it for the request."""
-    return state.snapshots.current
+    snapshots = state.snapshots
+    # Without layers the cache reads the database.
+    return snapshots.current if snapshots.has_layers else await run_in_threadpool(lambda: snapshots.current)
 
 
 SnapshotDep = Annotated[Snapshot, Depends(get_snapshot)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 import uvicorn
@@ -14,7 +14,11 @@ from geogrid.cli.command_support import load_settings, open_store
 from geogrid.errors import SetupError
 from geogrid.services.layer_generations import list_versions
 from geogrid_api.app import create_app
+from geogrid_api.http_protocol import BoundedHttpProtocol
 from geogrid_maps.vendor import is_complete
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 _GRACE_S: Final = 20
 _PAGES: Final = (
@@ -56,19 +60,34 @@ def serve(host: str, port: int, workers: int) -> None:
         )
     # Create the application before the worker processes start, so that a wrong setting is reported once.
     app = create_app(load_settings())
-    config = uvicorn.Config(
-        app if workers == 1 else "geogrid_api.app:create_app",
-        factory=workers > 1,
-        workers=workers,
-        log_level="warning",
-        server_header=False,
-        # Without a timeout a client that stalls while it sends a body would block the shutdown.
-        timeout_graceful_shutdown=_GRACE_S,
-    )
+    config = make_config(app if workers == 1 else "geogrid_api.app:create_app", workers=workers)
     if workers == 1:
         uvicorn.Server(config).run(sockets=[listener])
     else:
         Multiprocess(config, sockets=[listener]).run()
+
+
+def make_config(app: FastAPI | str, *, workers: int) -> uvicorn.Config:
+    """Return the settings of the HTTP server. It uses uvloop if it is installed.
+
+    Parameters
+    ----------
+    app
+        Application, or the name of its factory for several worker processes.
+    workers
+        Number of worker processes.
+    """
+    return uvicorn.Config(
+        app,
+        factory=workers > 1,
+        workers=workers,
+        http=BoundedHttpProtocol,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Without a timeout a client that stalls while it sends a body would block the shutdown.
+        timeout_graceful_shutdown=_GRACE_S,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

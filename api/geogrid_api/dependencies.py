@@ -25,11 +25,13 @@ from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import OptionalActorDep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from geogrid.settings import Settings
 
 F = TypeVar("F")
+#: Maximum length of the parameter `datum`.
+MAX_DATUM: Final = 40
 
 
 def get_upload_format(request: Request, formats: Mapping[str, F]) -> F:
@@ -51,13 +53,13 @@ def get_upload_format(request: Request, formats: Mapping[str, F]) -> F:
     return formats[media_type]
 
 
-def get_datum(
+async def get_datum(
     state: StateDep,
     datum: Annotated[
         str | None,
         Query(
             description="wgs84, cgcs2000, gcj02 (AMap, Tencent, phones), bd09 (Baidu) or EPSG:NNNN.",
-            max_length=40,
+            max_length=MAX_DATUM,
             examples=["gcj02"],
         ),
     ] = None,
@@ -145,7 +147,7 @@ def accept_blank(field: QueryField) -> QueryField:
 
 def values_reader(
     of: type[Values], adapt: Callable[[QueryField], QueryField] = lambda field: field
-) -> Callable[..., Values]:
+) -> Callable[..., Awaitable[Values]]:
     """Return a dependency that reads the filter fields of a dataclass from the parameters of a request.
 
     Parameters
@@ -157,7 +159,7 @@ def values_reader(
     """
     declared = {name: adapt(field) for name, field in declared_fields(of).items()}
 
-    def read(**values: Any) -> Values:  # noqa: ANN401 - values of the fields
+    async def read(**values: Any) -> Values:  # noqa: ANN401 - values of the fields
         return of(**values)
 
     parameters = [_parameter(field) for field in declared.values()]
@@ -241,7 +243,7 @@ def counting_basis(state: StateDep, current: SnapshotDep, values: FilterValuesDe
 BasisDep = Annotated[CountingBasis, Depends(counting_basis)]
 
 
-def incident_filter(values: FilterValuesDep, basis: BasisDep, actor: OptionalActorDep) -> IncidentQuery:
+async def incident_filter(values: FilterValuesDep, basis: BasisDep, actor: OptionalActorDep) -> IncidentQuery:
     """Return the incident filter of a request, within the bounds of the user."""
     return replace(values.filter(basis.generation), within=actor.bounds if actor else None)
 

@@ -45,7 +45,7 @@ async def require_desk_user(actor: OptionalActorDep) -> Actor:
 DeskActorDep = Annotated[Actor, Depends(require_desk_user)]
 
 
-def get_language(lang: Language = Language.ZH) -> Language:
+async def get_language(lang: Language = Language.ZH) -> Language:
     """Return the language of the request."""
     return lang
 
@@ -83,7 +83,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(LoginRequiredError, _on_login_needed)
 
 
-def _on_login_needed(request: Request, _error: Exception) -> Response:
+async def _on_login_needed(request: Request, _error: Exception) -> Response:
     if "hx-request" in request.headers:
         # desk_session.js shows a login dialog over the open page, which keeps its input.
         return Response(status_code=HTTPStatus.UNAUTHORIZED)

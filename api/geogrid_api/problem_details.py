@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -158,16 +159,16 @@ def _problem_response(
         allowed=list(allowed),
     )
     content = problem.model_dump(exclude_defaults=True)
-    # Responses of the middleware bypass `add_headers`, so the headers are added here.
+    # Responses of the middleware bypass `SecurityHeadersMiddleware`, so the headers are added here.
     return JSONResponse(content, status, headers={**DEFAULT_HEADERS, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def on_geogrid_error(request: Request, error: Exception) -> Response:
+async def on_geogrid_error(request: Request, error: Exception) -> Response:
     """Return the problem of a geogrid error, or its page for a browser."""
     assert isinstance(error, GeogridError)  # noqa: S101 - registered for this class
     status = http_status(error)
     if is_page_request(request):
-        return render_problem_page(request, status, error)
+        return await run_in_threadpool(render_problem_page, request, status, error)
     detail = f"{error.message} {error.remedy}" if error.remedy else error.message
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
     if isinstance(error, RateError):
@@ -186,7 +187,7 @@ def on_geogrid_error(request: Request, error: Exception) -> Response:
     )
 
 
-def on_validation_error(request: Request, error: Exception) -> Response:
+async def on_validation_error(request: Request, error: Exception) -> Response:
     """Return the problem of a request that FastAPI refuses, or its page for a browser."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     # Pydantic's input is left out. A parameter that two dependencies share has two equal errors, hence dict.fromkeys.
@@ -197,7 +198,7 @@ def on_validation_error(request: Request, error: Exception) -> Response:
     )
     detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
     if is_page_request(request):
-        return render_problem_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail=detail)
+        return await run_in_threadpool(render_problem_page, request, HTTPStatus.UNPROCESSABLE_ENTITY, detail=detail)
     return _problem_response(
         HTTPStatus.UNPROCESSABLE_ENTITY, code="validation", title=InputError.title, detail=detail, errors=faults
     )
@@ -209,10 +210,10 @@ def _pointer(entry: Mapping[str, Any]) -> str:
     return "/" + "/".join(map(str, path))
 
 
-def _on_http_exception(request: Request, error: Exception) -> Response:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     if is_page_request(request):
-        return render_problem_page(request, error.status_code)
+        return await run_in_threadpool(render_problem_page, request, error.status_code)
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         # A chunked body over the limit. Its status phrase differs between Python versions.
         code, title, detail = _PLAIN_ERRORS[error.status_code]
@@ -230,9 +231,9 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
     return _problem_response(error.status_code, code=code, title=phrase, detail=f"{phrase}.", headers=error.headers)
 
 
-def _on_crash(request: Request, _error: Exception) -> Response:
+async def _on_crash(request: Request, _error: Exception) -> Response:
     if is_page_request(request):
-        return render_problem_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+        return await run_in_threadpool(render_problem_page, request, HTTPStatus.INTERNAL_SERVER_ERROR)
     return _problem_response(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal",

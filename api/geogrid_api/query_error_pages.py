@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 
@@ -26,19 +27,19 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation_error)
 
 
-def _on_query_error(request: Request, error: Exception) -> Response:
+async def _on_query_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, QueryError)  # noqa: S101 - registered for this class
     if not _is_browser(request):
-        return on_geogrid_error(request, error)
-    return _page(request, error.code, error.field or "", error.allowed)
+        return await on_geogrid_error(request, error)
+    return await run_in_threadpool(_page, request, error.code, error.field or "", error.allowed)
 
 
-def _on_validation_error(request: Request, error: Exception) -> Response:
+async def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     if not _is_browser(request):
-        return on_validation_error(request, error)
+        return await on_validation_error(request, error)
     paths = [entry["loc"] for entry in error.errors() if entry["loc"][0] == "query"]
-    return _page(request, "validation", str(paths[0][-1]) if paths else "")
+    return await run_in_threadpool(_page, request, "validation", str(paths[0][-1]) if paths else "")
 
 
 def _is_browser(request: Request) -> bool:

@@ -81,7 +81,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RepeatedRequest, _on_repeated)
 
 
-def _on_repeated(request: Request, error: Exception) -> Response:
+async def _on_repeated(request: Request, error: Exception) -> Response:
     assert isinstance(error, RepeatedRequest)  # noqa: S101 - registered for this class
     status = getattr(request.scope.get("route"), "status_code", None) or 200
     return Response(error.answer, status, media_type="application/json", headers={"Idempotency-Replayed": "true"})

@@ -8,9 +8,7 @@ from geogrid_maps.assets import script_hashes
 from geogrid_maps.vendor import LOCAL_FILES, local_files
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from fastapi import Request, Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Headers of responses that are not pages: the browser runs and loads nothing.
 DEFAULT_HEADERS: Final = {
@@ -19,17 +17,37 @@ DEFAULT_HEADERS: Final = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
+#: `DEFAULT_HEADERS` as ASGI sends them.
+RAW_DEFAULT_HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, value in DEFAULT_HEADERS.items())
+_NO_STORE: Final = (b"cache-control", b"no-store")
 
 
-async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Middleware that adds `DEFAULT_HEADERS` to responses without a policy."""
-    response = await call_next(request)
-    if getattr(request.state, "authenticated", False):
-        # The response depends on the user, so neither a proxy nor a shared browser may store it.
-        response.headers.setdefault("Cache-Control", "no-store")
-    for name, value in DEFAULT_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class SecurityHeadersMiddleware:
+    """ASGI middleware that adds those of `DEFAULT_HEADERS` that a response lacks.
+
+    Parameters
+    ----------
+    app
+        Application.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers to the response."""
+        # `geogrid_api.authentication` sets this state; copies of the scope share it.
+        state = scope.setdefault("state", {})
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                sent = {name for name, _ in message["headers"]}
+                # The response depends on the user, so neither a proxy nor a shared browser may store it.
+                added = (_NO_STORE, *RAW_DEFAULT_HEADERS) if state.get("authenticated") else RAW_DEFAULT_HEADERS
+                message["headers"] = [*message["headers"], *(header for header in added if header[0] not in sent)]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
 
 
 def make_page_headers(html: str = "", images: str = "") -> dict[str, str]:

@@ -43,3 +43,9 @@ def test_pages_without_scripts_allow_no_inline_script(client, reader):
     for path, response in [("/login", reader.get("/login")), *((path, client.get(path)) for path in PAGES)]:
         scripts = next(part for part in response.headers["content-security-policy"].split(";") if "script-src" in part)
         assert scripts.split() == ["script-src", "'self'"], path
+
+
+def test_only_large_responses_are_compressed(reader):
+    small, large = reader.get("/health"), reader.get("/openapi.json")
+    assert (small.headers["content-length"], "content-encoding" in small.headers) == (str(len(small.content)), False)
+    assert (large.headers["content-encoding"], large.headers["vary"]) == ("gzip", "Accept-Encoding")

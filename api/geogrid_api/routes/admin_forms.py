@@ -97,7 +97,7 @@ class GrantForm:
         return FormValues(name, display, tuple(self.roles), " ".join(self.areas), tuple(self.departments))
 
 
-def read_grant_form(
+async def read_grant_form(
     roles: _TextList = [],  # noqa: B006 - FastAPI copies defaults
     street: _Text = "",
     areas: _Text = "",

@@ -37,7 +37,7 @@ _MESSAGES = frozenset(
 )
 
 
-def read_outcome(done: Annotated[str, Query(max_length=40)] = "") -> FormOutcome:
+async def read_outcome(done: Annotated[str, Query(max_length=40)] = "") -> FormOutcome:
     """Return the success message that a redirected form passes on."""
     return FormOutcome(done=done if done in _MESSAGES else "")
 

@@ -31,7 +31,7 @@ class HealthResponse(BaseModel):
 
 
 @router.get("/health", tags=["service 服务"])
-def read_health(state: StateDep) -> HealthResponse:
+async def read_health(state: StateDep) -> HealthResponse:
     """Return the health of the service and the active generation."""
     return HealthResponse(generation=state.snapshots.current.generation.id if state.snapshots.has_layers else None)
 

@@ -111,7 +111,7 @@ class FormulasResponse(BaseModel):
     rates: list[RateFormula]
 
 
-def read_compared_periods(
+async def read_compared_periods(
     compare: Annotated[
         str | None,
         Query(

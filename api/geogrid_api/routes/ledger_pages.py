@@ -44,7 +44,7 @@ _Blank = BeforeValidator(_accept_blank)
 _Number = Annotated[Annotated[int, Field(ge=1, le=MAX_ID)] | None, _Blank]
 
 
-def read_list_view(
+async def read_list_view(
     lang: LanguageDep,
     list_name: Annotated[ListName, Query(alias="list")] = ListName.PROBLEMS,
     first: Annotated[Day | None, _Blank, Query(alias="from")] = None,
@@ -73,7 +73,7 @@ def read_list_view(
     )
 
 
-def read_site_view(
+async def read_site_view(
     lang: LanguageDep,
     area: Annotated[str, Query(pattern=f"^$|{CODE}")] = "",
     kind: Annotated[str, Query(max_length=40)] = "",
@@ -84,7 +84,7 @@ def read_site_view(
     return SiteView(area or None, kind or None, state, round_id, lang)
 
 
-def read_result(done: Annotated[str, Query(max_length=40)] = "") -> FormResult:
+async def read_result(done: Annotated[str, Query(max_length=40)] = "") -> FormResult:
     """Return the success message that a redirected form passes on."""
     return FormResult(done=done if done in _MESSAGES else "")
 

@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from geogrid.locate.explanation import MAX_ACCURACY_M
 from geogrid.locate.locator import ExplainedMembership
 from geogrid.model import Membership, Point
-from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.app_state import AppState, StateDep, get_snapshot
 from geogrid_api.authentication import OPTIONAL_AUTH, check_locate_access
 from geogrid_api.dependencies import AsOfDep, DatumDep
 from geogrid_api.generation_cache import Snapshot
@@ -69,5 +69,5 @@ async def explain_point(
 
 async def _get_snapshot(state: AppState, as_of: datetime | None) -> Snapshot:
     if as_of is None:
-        return state.snapshots.current
+        return await get_snapshot(state)
     return await run_in_threadpool(state.snapshots.at, as_of)

@@ -129,7 +129,7 @@ def _make_area_response(row: AreaRow) -> AreaResponse:
     return AreaResponse(**{name: getattr(row, name) for name in AreaResponse.model_fields})
 
 
-def read_area_query(
+async def read_area_query(
     by: Annotated[
         AreaLevel, Query(description="Level of the areas. Dedicated grids overlap base grids and form their own level.")
     ] = (AreaLevel.GRID),

@@ -141,7 +141,7 @@ def _local(time: datetime | None) -> datetime | None:
     return time.astimezone(local_zone()) if time else None
 
 
-def read_ledger_filter(
+async def read_ledger_filter(
     first: Annotated[Day | None, Query(alias="from", description="First day of the finding.")] = None,
     last: Annotated[Day | None, Query(alias="to", description="Last day of the finding, inclusive.")] = None,
     area: Annotated[
