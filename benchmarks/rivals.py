@@ -48,8 +48,6 @@ class Case:
         The grids of all layers, one layer after the other.
     lon, lat : ndarray, shape (n,)
         The points, degrees.
-    points : ndarray of Point, shape (n,)
-        The points as geometries.
     """
 
     polygons: NDArray[np.object_]
@@ -58,6 +56,7 @@ class Case:
 
     @cached_property
     def points(self) -> NDArray[np.object_]:
+        """Return the points as geometries."""
         return shapely.points(self.lon, self.lat)
 
 
@@ -104,7 +103,7 @@ def _strtree(case: Case) -> Iterator[Rival]:
 
 @contextmanager
 def _prepared_strtree(case: Case) -> Iterator[Rival]:
-    """The fastest use of shapely that we know: boxes by the tree, then prepared polygons against coordinates."""
+    """Yield the fastest use of shapely that we know: boxes by the tree, then prepared polygons against coordinates."""
     polygons = case.polygons.copy()
     shapely.prepare(polygons)
     tree = shapely.STRtree(polygons)
