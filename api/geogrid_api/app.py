@@ -28,6 +28,7 @@ from geogrid_api.export_cache import ExportCache
 from geogrid_api.garbage_collection import FrozenMemory
 from geogrid_api.generation_cache import SnapshotCache
 from geogrid_api.oidc import OidcIssuer
+from geogrid_api.page_cache import PageCache
 from geogrid_api.periodic_task import PeriodicTask
 from geogrid_api.place_finders import PlaceFinders
 from geogrid_api.query_parameter_check import check_parameters
@@ -204,6 +205,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             active_rules=RuleCache(store),
             snapshots=SnapshotCache(store, settings),
             exports=layer_export,
+            pages=PageCache(),
             place_finders=PlaceFinders(store),
             changes=ChangeWatcher(store),
             shutdown=ShutdownSignal(),

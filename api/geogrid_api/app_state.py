@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from geogrid_api.garbage_collection import FrozenMemory
     from geogrid_api.generation_cache import SnapshotCache
     from geogrid_api.oidc import OidcIssuer
+    from geogrid_api.page_cache import PageCache
     from geogrid_api.place_finders import PlaceFinders
     from geogrid_api.shutdown import ShutdownSignal
 
@@ -39,6 +40,7 @@ class AppState:
     active_rules: RuleCache
     snapshots: SnapshotCache
     exports: ExportCache
+    pages: PageCache
     place_finders: PlaceFinders
     changes: ChangeWatcher
     shutdown: ShutdownSignal
