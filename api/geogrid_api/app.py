@@ -243,16 +243,13 @@ async def _render_pool(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
 
 
 def warm_caches(state: AppState) -> None:
-    """Load the data that requests of this process need, and freeze them for the garbage collector."""
-    renders = not state.settings.render_workers
-    if renders:
-        state.incident_cache.refresh()
+    """Load the data that maps need, and freeze all objects for the garbage collector."""
+    state.incident_cache.refresh()
     if not state.snapshots.has_layers:
         return
     snapshot = state.snapshots.current
-    if renders:
-        # This imports libpysal and esda, which takes two seconds.
-        _ = snapshot.prepared.backdrop.areas.adjacency
+    # This imports libpysal and esda, which takes two seconds.
+    _ = snapshot.prepared.backdrop.areas.adjacency
     state.memory.freeze(snapshot.generation.id)
 
 

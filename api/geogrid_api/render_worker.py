@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 #: Printed once the process accepts requests.
 READY: Final = b"ready\n"
 #: Pages computed at one time: more would share one interpreter and use up the connections to the database.
-_THREADS: Final = 4
+_THREADS: Final = 2
+#: Added to the niceness of the service: on a busy machine a map waits, not a short request.
+_NICENESS: Final = 5
 #: Time that requests have to finish once the service has ended.
 _GRACE_S: Final = 5.0
 
@@ -103,6 +105,7 @@ def _main() -> None:
         signal.signal(number, signal.SIG_IGN)
     settings, zone = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by this program
     set_local_zone(zone)
+    os.nice(_NICENESS)
     asyncio.run(_serve(settings, sys.argv[1]))
 
 
