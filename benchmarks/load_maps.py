@@ -41,7 +41,7 @@ TURN_S: Final = 8.0
 PAGES: Final = 30
 _MAPS: Final = ("heatmap", "timeline", "compare", "explorer", "density", "rates")
 _LOCATE: Final = "/v1/locate?lon=113.3058&lat=40.0912&datum=gcj02"
-_WARM_UP_S: Final = 20
+_WARM_UP_S: Final = 40
 
 
 def main() -> None:

@@ -239,7 +239,10 @@ class RenderProcess:
         self._path.unlink(missing_ok=True)
         command = (sys.executable, "-m", "geogrid_api.render_worker", str(self._path))
         pipe = asyncio.subprocess.PIPE
-        process = self._process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+        # A session of its own, so that Ctrl+C does not reach the process, and its priority is its own.
+        process = self._process = await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, start_new_session=True
+        )
         if process.stdin is None or process.stdout is None:
             raise OSError("A render process has no pipes.")
         process.stdin.write(pickle.dumps((self._settings, local_zone())))

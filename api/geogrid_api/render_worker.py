@@ -49,6 +49,8 @@ async def _serve(settings: Settings, path: str) -> None:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         await anyio.to_thread.run_sync(warm_caches, app.state.geogrid)
+        # Only now, so that a busy machine does not delay the start. The group contains all threads of this process.
+        os.setpriority(os.PRIO_PGRP, 0, os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS)
         async with await asyncio.start_unix_server(partial(_respond, app), path):
             _announce()
             await ended.wait()
@@ -105,7 +107,6 @@ def _main() -> None:
         signal.signal(number, signal.SIG_IGN)
     settings, zone = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by this program
     set_local_zone(zone)
-    os.nice(_NICENESS)
     asyncio.run(_serve(settings, sys.argv[1]))
 
 

@@ -136,7 +136,9 @@ def test_killed_process_is_replaced(rendering, process):
     assert int(failed.headers["retry-after"]) > 0
     # Such a request must not be computed in the service: it may be the reason why the process ended.
     restarting = rendering.get(STREETS)
-    assert (restarting.status_code, restarting.json()["code"]) == (503, "rendering_restarts")
+    assert restarting.status_code == 503
+    # The service may not have noticed the end yet.
+    assert restarting.json()["code"] in {"rendering_restarts", "rendering_failed"}
     await_process(rendering)
     assert rendering.get(STREETS).status_code == 200
 
