@@ -17,6 +17,7 @@
     ├── AccessError           missing or invalid credentials
     ├── ForbiddenError        missing permission, or outside the bounds
     ├── RateError             too many attempts
+    ├── UnavailableError      part of the service that is busy or starts again
     └── SetupError            problem of the environment: port, disk space, file permissions, missing extra
 
 Each error has a stable ``code`` for programs, a message and an optional remedy. The exceptions contain no HTTP status;
@@ -258,6 +259,25 @@ class RateError(GeogridError):
 
     default_code = "too_many_attempts"
     title = "Too many attempts · 尝试过多"
+
+    def __init__(self, message: str, *, retry_after_s: int, code: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(message, code=code, remedy=remedy)
+        self.retry_after_s = retry_after_s
+
+
+class UnavailableError(GeogridError):
+    """A part of the service is busy or starts again.
+
+    Parameters
+    ----------
+    message, code, remedy
+        As in `GeogridError`.
+    retry_after_s
+        Waiting time before the next attempt, in seconds.
+    """
+
+    default_code = "unavailable"
+    title = "Not available now · 暂时不可用"
 
     def __init__(self, message: str, *, retry_after_s: int, code: str | None = None, remedy: str | None = None) -> None:
         super().__init__(message, code=code, remedy=remedy)

@@ -91,6 +91,14 @@ class Settings(BaseSettings):
         "`geogrid loop tick` then does it.",
     )
 
+    render_workers: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Largest number of render processes of a service process, for maps, prints and figures by area. 0 "
+        "computes them in the service process. `geogrid serve` has its own default, see --render-workers.",
+    )
+
     @property
     def url(self) -> str:
         """URL of the database."""

@@ -34,6 +34,11 @@ class RuleCache:
         check_rules_in_use(store, self._current)
 
     @property
+    def version_id(self) -> int | None:
+        """Id of the active version, or None if the shipped rules are active."""
+        return self._version_id
+
+    @property
     def current(self) -> RuleSet:
         """Active rules. A request should read them once, because `refresh` replaces them."""
         return self._current

@@ -29,9 +29,12 @@ from geogrid_api.garbage_collection import FrozenMemory
 from geogrid_api.generation_cache import SnapshotCache
 from geogrid_api.locate_shortcut import LocateShortcut
 from geogrid_api.oidc import OidcIssuer
+from geogrid_api.page_cache import PageCache
 from geogrid_api.periodic_task import PeriodicTask
 from geogrid_api.place_finders import PlaceFinders
 from geogrid_api.query_parameter_check import check_parameters
+from geogrid_api.render_forwarding import RenderForwarder
+from geogrid_api.render_pool import RenderPool
 from geogrid_api.route_group import RouteGroup
 from geogrid_api.routes import (
     account_page,
@@ -190,13 +193,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 class _Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         stack = problem_details.PlainErrorMiddleware(super().build_middleware_stack())
-        return LocateShortcut(stack, max_size=_MIN_COMPRESSED - 1)
+        return LocateShortcut(RenderForwarder(stack, self), max_size=_MIN_COMPRESSED - 1)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    store, layer_export, memory = Store(settings.url), ExportCache(), FrozenMemory()
+    store, layer_export = Store(settings.url), ExportCache()
+    memory = FrozenMemory()
     try:
         store.upgrade()
         state = app.state.geogrid = AppState(
@@ -206,9 +210,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             active_rules=RuleCache(store),
             snapshots=SnapshotCache(store, settings),
             exports=layer_export,
+            pages=PageCache(),
             place_finders=PlaceFinders(store),
             changes=ChangeWatcher(store),
             shutdown=ShutdownSignal(),
+            memory=memory,
             issuer=OidcIssuer(settings) if settings.oidc_issuer else None,
             batch_limiter=CapacityLimiter(_MAX_BATCHES),
             upload_limiter=CapacityLimiter(1),
@@ -218,26 +224,38 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         with (
             state.shutdown,
             PeriodicTask("generations", state.snapshots.refresh, REFRESH_EVERY_S),
-            PeriodicTask("warm", lambda: _warm_caches(state, memory), _WARM_EVERY_S),
+            PeriodicTask("warm", lambda: warm_caches(state), _WARM_EVERY_S),
             PeriodicTask("rules", state.active_rules.refresh, REFRESH_EVERY_S),
             PeriodicTask("changes", state.changes.refresh, POLL_EVERY_S),
             PeriodicTask("tick", lambda: _tick(state), settings.tick_s) if settings.tick_s else nullcontext(),
         ):
-            yield
+            async with _render_pool(app, settings):
+                yield
     finally:
         memory.thaw()
         layer_export.close()
         store.close()
 
 
-def _warm_caches(state: AppState, memory: FrozenMemory) -> None:
+@asynccontextmanager
+async def _render_pool(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    if not settings.render_workers:
+        yield
+        return
+    async with RenderPool(settings, settings.render_workers) as app.state.render_pool:
+        yield
+    del app.state.render_pool
+
+
+def warm_caches(state: AppState) -> None:
+    """Load the data that maps need, and freeze all objects for the garbage collector."""
     state.incident_cache.refresh()
     if not state.snapshots.has_layers:
         return
     snapshot = state.snapshots.current
     # This imports libpysal and esda, which takes two seconds.
     _ = snapshot.prepared.backdrop.areas.adjacency
-    memory.freeze(snapshot.generation.id)
+    state.memory.freeze(snapshot.generation.id)
 
 
 def _tick(state: AppState) -> None:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from geogrid_api.active_rules import RuleCache
     from geogrid_api.event_stream import ChangeWatcher
     from geogrid_api.export_cache import ExportCache
+    from geogrid_api.garbage_collection import FrozenMemory
     from geogrid_api.generation_cache import SnapshotCache
     from geogrid_api.oidc import OidcIssuer
+    from geogrid_api.page_cache import PageCache
     from geogrid_api.place_finders import PlaceFinders
     from geogrid_api.shutdown import ShutdownSignal
 
@@ -39,9 +41,11 @@ class AppState:
     active_rules: RuleCache
     snapshots: SnapshotCache
     exports: ExportCache
+    pages: PageCache
     place_finders: PlaceFinders
     changes: ChangeWatcher
     shutdown: ShutdownSignal
+    memory: FrozenMemory
     #: OpenID provider whose tokens are accepted; optional.
     issuer: OidcIssuer | None
     #: Limits concurrent requests that locate many points. Requests for a single point are not limited.

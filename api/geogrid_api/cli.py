@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -40,7 +41,15 @@ _FIRST_PAGES: Final = (("/setup", "what to bring next 接下来准备什么"), (
     show_default=True,
     help="Number of worker processes. They share one database.",
 )
-def serve(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--render-workers",
+    type=click.IntRange(0, 64),
+    envvar="GEOGRID_RENDER_WORKERS",
+    show_default="one for two cores",
+    help="Largest number of render processes of each worker process, for maps, prints and figures by area. They start "
+    "with the first map. 0 computes maps in the worker process.",
+)
+def serve(host: str, port: int, workers: int, render_workers: int | None) -> None:
     """Serve the API and the maps. 启动服务。
 
     Anyone who can reach the port can locate points and see the maps. Incidents need an API key or a login (geogrid
@@ -58,6 +67,10 @@ def serve(host: str, port: int, workers: int) -> None:
             "The map scripts are not installed; pages load them from the internet. 地图脚本尚未下载，暂用外部地址。",
             err=True,
         )
+    if render_workers is None:
+        render_workers = _default_render_workers(workers)
+    # Worker processes read their settings from the environment.
+    os.environ["GEOGRID_RENDER_WORKERS"] = str(render_workers)
     # Create the application before the worker processes start, so that a wrong setting is reported once.
     app = create_app(load_settings())
     config = make_config(app if workers == 1 else "geogrid_api.app:create_app", workers=workers)
@@ -88,6 +101,13 @@ def make_config(app: FastAPI | str, *, workers: int) -> uvicorn.Config:
         # Without a timeout a client that stalls while it sends a body would block the shutdown.
         timeout_graceful_shutdown=_GRACE_S,
     )
+
+
+def _default_render_workers(workers: int) -> int:
+    """Return one render process for two cores, shared among the worker processes; 0 on Windows."""
+    if not hasattr(socket, "AF_UNIX"):
+        return 0
+    return max(1, (os.cpu_count() or 1) // (2 * workers))
 
 
 def _listen(host: str, port: int) -> socket.socket:

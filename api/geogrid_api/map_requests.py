@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Query
 
 from geogrid.constants import Language
-from geogrid.local_time import parse_timestamp
-from geogrid.model import Permission
+from geogrid.local_time import local_zone, parse_timestamp
+from geogrid.model import Bounds, Generation, Permission
 from geogrid.permissions import has_permission
 from geogrid.rules.formulas import FigureSide
 from geogrid.services.area_figures import build_area_table
 from geogrid.services.counting_basis import CountingBasis, find_basis
+from geogrid.services.data_version import DataVersion, read_data_version
 from geogrid.services.figure_tables import DAY_GROUPINGS, ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.filter_value_check import check_choice
 from geogrid.services.key_figures import get_newest_day
@@ -29,11 +31,12 @@ from geogrid.stats.rate_change import compare_rates, count_days
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import MapViewerDep
 from geogrid_api.dependencies import Day, FilterValuesDep
+from geogrid_maps.area_map import AREA_MAPS
 from geogrid_maps.comparison_map import days_of_views
 from geogrid_maps.figure_details import row_groupings
 from geogrid_maps.figures_page import FiguresData, check_rank
 from geogrid_maps.map_data import MapSelection
-from geogrid_maps.map_query import Show, View, days_of
+from geogrid_maps.map_query import MapKind, Show, View, days_of
 from geogrid_maps.page_context import PageContext
 from geogrid_maps.ui_texts import ROWS
 
@@ -62,6 +65,38 @@ _OtherMoment = Annotated[
     ),
 ]
 _FIGURE_CODE: Final[dict[str, Any]] = {"pattern": "^[a-z_]{0,40}$", "examples": ["overdue"]}
+
+
+@dataclass(frozen=True, slots=True)
+class PageKey:
+    """All values that a map page depends on, the key of its cache.
+
+    Attributes
+    ----------
+    kind, view
+        The map, its filters and its options.
+    within, coarse, user, reads_ledger
+        The bounds of the user, whether disclosure control applies, and the frame of the page.
+    generation, versions, basis
+        The active generation, the generations to choose from, and the grids by which incidents are counted.
+    rules, data
+        The versions of the rules and of the data.
+    moment
+        The minute for maps by area, because incidents become overdue; the day for other maps.
+    """
+
+    kind: MapKind
+    view: View
+    within: Bounds | None
+    coarse: bool
+    user: str
+    reads_ledger: bool
+    generation: int
+    versions: tuple[tuple[datetime, Generation], ...]
+    basis: CountingBasis
+    rules: int | None
+    data: DataVersion
+    moment: datetime
 
 
 def default_rows(shapes: DistrictShapes) -> TableGrouping:
@@ -145,6 +180,24 @@ class MapRequest:
         """Return the state of the service that pages show."""
         return PageContext(
             self.newest_day(), list_versions(self.state.store), self._user, reads_ledger=self._reads_ledger
+        )
+
+    def page_key(self, kind: MapKind) -> PageKey:
+        """Return all values that a page depends on. It must be read before the page is rendered."""
+        store, by_area, now = self.state.store, kind in AREA_MAPS, datetime.now(local_zone())
+        return PageKey(
+            kind,
+            self.view,
+            self._within,
+            self._coarse,
+            self._user,
+            self._reads_ledger,
+            self._current.generation.id,
+            tuple(list_versions(store)),
+            self._basis,
+            self.state.active_rules.version_id,
+            read_data_version(store, populations=by_area),
+            now.replace(second=0, microsecond=0) if by_area else now.replace(hour=0, minute=0, second=0, microsecond=0),
         )
 
     def newest_day(self) -> date | None:

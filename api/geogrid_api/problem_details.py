@@ -26,6 +26,7 @@ from geogrid.errors import (
     RowsError,
     SetupError,
     StaleError,
+    UnavailableError,
 )
 from geogrid_api.error_pages import is_page_request, render_problem_page
 from geogrid_api.security_headers import DEFAULT_HEADERS
@@ -48,6 +49,7 @@ STATUS: Final[tuple[tuple[type[GeogridError], HTTPStatus], ...]] = (
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ConflictError, HTTPStatus.CONFLICT),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (SetupError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
@@ -167,12 +169,14 @@ async def on_geogrid_error(request: Request, error: Exception) -> Response:
     """Return the problem of a geogrid error, or its page for a browser."""
     assert isinstance(error, GeogridError)  # noqa: S101 - registered for this class
     status = http_status(error)
-    if is_page_request(request):
-        return await run_in_threadpool(render_problem_page, request, status, error)
-    detail = f"{error.message} {error.remedy}" if error.remedy else error.message
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
-    if isinstance(error, RateError):
+    if isinstance(error, RateError | UnavailableError):
         headers["Retry-After"] = str(error.retry_after_s)
+    if is_page_request(request):
+        page = await run_in_threadpool(render_problem_page, request, status, error)
+        page.headers.update(headers)
+        return page
+    detail = f"{error.message} {error.remedy}" if error.remedy else error.message
     rows = error.faults if isinstance(error, RowsError) else ()
     faults = [FieldError(pointer=f"/body/rows/{fault.row}", code=fault.code, detail=fault.message) for fault in rows]
     return _problem_response(

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 #: Scripts and styles of Folium that the maps need: no jQuery, Bootstrap or icon fonts.
 NEEDED: Final = ("leaflet", "leaflet_css", "leaflet-heat.js")
 STATIC: Final = Path(__file__).resolve().parent / "static"
-_INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _TAG_IN_SCRIPT: Final = re.compile(r"<(/script|!--)", re.IGNORECASE)
 _CSS_URL: Final = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
 
@@ -84,8 +83,16 @@ def script_hashes(html: str) -> list[str]:
     >>> script_hashes("<script>let a = 1;</script>")
     ["'sha256-xY6QKfH9PRsQnLz56nj6MBwiK5oHg+im1Jkpdp1x/Ck='"]
     """
-    digests = (hashlib.sha256(script.encode()).digest() for script in _INLINE_SCRIPT.findall(html))
+    digests = (hashlib.sha256(script.encode()).digest() for script in _inline_scripts(html))
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+
+
+def _inline_scripts(html: str) -> Iterator[str]:
+    # Faster than a regular expression, which tests each character of a long script.
+    for part in html.split("<script>")[1:]:
+        script, closing, _ = part.partition("</script>")
+        if closing:
+            yield script
 
 
 def _linked(element: Element) -> Iterator[JSCSSMixin]:

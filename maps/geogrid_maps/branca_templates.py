@@ -2,20 +2,26 @@
 
 During `Figure.render` each element of a map renders its header, HTML and script, and branca makes a template of each
 result: about 30 templates a page, which take a third of the time of the page. Such text has no template syntax left.
+Folium compiles the constant template of each tooltip anew; a cache keeps it.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import branca.element
+import folium.features
+import folium.template
 import jinja2
 
 #: What begins a tag in a template with Jinja's default settings, which are the settings of branca.
 _TAG: Final = re.compile(r"\{[{%#]")
 #: Jinja reads all of them as "\n".
 _LINE_END: Final = re.compile(r"\r\n?")
+#: Folium's classes have fewer constant templates.
+_MAX_TEMPLATES: Final = 64
 
 
 class PlainText:
@@ -52,5 +58,6 @@ def as_template(text: str) -> PlainText | jinja2.Template:
 
 
 def install() -> None:
-    """Make branca create the templates of all elements with `as_template`, in this process."""
+    """Make branca create templates with `as_template`, and Folium's classes compile each template once per process."""
     vars(branca.element)["Template"] = as_template
+    vars(folium.features)["Template"] = lru_cache(maxsize=_MAX_TEMPLATES)(folium.template.Template)

@@ -31,8 +31,8 @@ def test_text_with_tags_is_a_template_as_before(text, rendered):
 
 def test_a_map_compiles_no_template(monkeypatch):
     assert map_page.ENVIRONMENT is not None, "the pages have replaced the templates of branca"
-    canvas = folium.Map(location=[40, 113], tiles=None)
-    folium.GeoJson({"type": "Point", "coordinates": [113, 40]}).add_to(canvas)
+    render_once = _map_with_tooltip().get_root().render()
+    canvas = _map_with_tooltip()
 
     def refuse(*_arguments, **_options):
         raise AssertionError("a template was compiled")
@@ -40,4 +40,13 @@ def test_a_map_compiles_no_template(monkeypatch):
     monkeypatch.setattr(jinja2.Environment, "compile", refuse)
     html = canvas.get_root().render()
     assert "L.map(" in html
+    assert len(html) == len(render_once)
     assert isinstance(Element("plain")._template, PlainText)
+
+
+def _map_with_tooltip():
+    canvas = folium.Map(location=[40, 113], tiles=None)
+    feature = {"type": "Feature", "properties": {"code": "1"}, "geometry": {"type": "Point", "coordinates": [113, 40]}}
+    tooltip = folium.GeoJsonTooltip(["code"])
+    folium.GeoJson({"type": "FeatureCollection", "features": [feature]}, tooltip=tooltip).add_to(canvas)
+    return canvas

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.constants import MAX_ID, Language
@@ -15,6 +15,7 @@ from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep, OptionalActo
 from geogrid_api.conditional_responses import RevalidatedFile
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.page_access import landing_path
+from geogrid_api.page_cache import PackedPage, pack_page
 from geogrid_api.prepared_layers import ARCHIVE_PATH
 from geogrid_api.problem_details import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.security_headers import make_page_headers
@@ -39,10 +40,15 @@ _PAGE: Final[dict[str, Any]] = {
 }
 
 
-def _page_route(entry: MapEntry[Any]) -> Callable[[MapRequest], HTMLResponse]:
-    def show_map(request: MapDep) -> HTMLResponse:
-        drawing = entry.draw(entry.gather(request, request.view))
-        return _file_response(drawing) if request.save else _page_response(request, drawing)
+def _page_route(entry: MapEntry[Any]) -> Callable[[MapRequest, Request], Response]:
+    def show_map(request: MapDep, http_request: Request) -> Response:
+        def draw() -> Drawing:
+            return entry.draw(entry.gather(request, request.view))
+
+        if request.save:
+            return _file_response(draw())
+        page = request.state.pages.get(request.page_key(entry.kind), lambda: _pack_page(request, draw()))
+        return page.respond(http_request.headers)
 
     return show_map
 
@@ -93,7 +99,7 @@ def _file_response(drawing: Drawing) -> HTMLResponse:
     return HTMLResponse(html, headers=headers)
 
 
-def _page_response(request: MapRequest, drawing: Drawing) -> HTMLResponse:
+def _pack_page(request: MapRequest, drawing: Drawing) -> PackedPage:
     content, other = drawing.content, drawing.other
     shapes = content.data.shapes
     html = render_page(
@@ -109,7 +115,7 @@ def _page_response(request: MapRequest, drawing: Drawing) -> HTMLResponse:
     )
     # The content depends on the user, so shared caches must not keep it.
     policy = make_page_headers(html, shapes.base.origin if shapes.base else "")
-    return HTMLResponse(html, headers=policy | {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
+    return pack_page(html, policy | {"Cache-Control": "private, no-cache"})
 
 
 def _script_path(shapes: DistrictShapes) -> str:
