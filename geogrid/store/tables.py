@@ -160,7 +160,7 @@ incidents = Table(
 )
 # The queue: few incidents wait for a step, and only these have a due time. The index covers all columns of the counts.
 _counted = ("stage_due_at", "id", "status", "warn_at")
-for _columns in (_counted, ("street_code", *_counted), ("department", *_counted)):
+for _columns in (_counted, *((name, *_counted) for name in ("street_code", "department", "category"))):
     Index(
         f"ix_incidents_queue_{_columns[0]}",
         *(incidents.c[name] for name in _columns),
