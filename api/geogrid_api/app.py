@@ -197,7 +197,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state = app.state.geogrid = AppState(
             settings=settings,
             store=store,
-            incident_cache=IncidentCache(store),
+            incident_cache=IncidentCache(store, settings.home / "index"),
             active_rules=RuleCache(store),
             snapshots=SnapshotCache(store, settings),
             exports=layer_export,
@@ -227,6 +227,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _warm_caches(state: AppState, memory: FrozenMemory) -> None:
     state.incident_cache.refresh()
+    state.incident_cache.save()
     if not state.snapshots.has_layers:
         return
     snapshot = state.snapshots.current

@@ -299,7 +299,8 @@ shifts = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
-# Secret seeds of random draws, created on first use. A draw can be repeated with its seed.
+# Secret seeds of random draws, created on first use: a draw can be repeated with its seed. One row is the history of
+# `geogrid.store.incident_mark`.
 seeds = Table(
     "seeds",
     metadata,
