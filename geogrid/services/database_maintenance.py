@@ -15,7 +15,6 @@ from geogrid.store import postgres_backup, sqlite_backup
 from geogrid.store.copy_database import TableContent, copy_tables, is_empty
 from geogrid.store.database import check_revision, get_head_revision
 from geogrid.store.database_checks import count_orphans, count_rows, list_schema_differences
-from geogrid.store.incident_mark import renew_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,8 +145,6 @@ def restore_database(store: Store, file: Path, *, replace: bool, commit: bool) -
             store.upgrade()
         backups.restore_backup(store.url, file)
         store.upgrade()
-        with store.write() as connection:
-            renew_history(connection)
     return revision
 
 

@@ -131,12 +131,9 @@ def _line(dialect: str) -> ColumnElement[str]:
         formats = ",".join('"%w"' if name in _TEXTS else "%d" for name in expressions)
         expressions |= {name: cast(expressions[name] * _FRACTION, Integer) for name in _POINT}
         return func.printf(formats, *expressions.values())
-    quoted = {name: _quote(expressions[name]) for name in _TEXTS}
+    # quote_ident doubles quotation marks, and is twice as fast as replace.
+    quoted = {name: func.quote_ident(expressions[name]) for name in _TEXTS}
     return func.concat_ws(",", *(expressions | quoted).values())
-
-
-def _quote(text: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.concat('"', func.replace(text, '"', '""'), '"')
 
 
 def _parse(lines: str, dialect: str) -> pa.Table:

@@ -25,7 +25,7 @@ class IncidentMark:
     Attributes
     ----------
     history
-        A random text; another one after incidents were deleted or restored.
+        A random text; another one after incidents were deleted or placed anew.
     change, newest
         The ids of the newest change and of the newest incident, or 0.
     change_content, newest_content
