@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv
-from sqlalchemy import Integer, cast, func, or_, select
+from sqlalchemy import Integer, cast, false, func, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -106,8 +106,9 @@ def _expressions() -> dict[str, ColumnElement[Any]]:
         "part": _ROW.part_of.is_not(None),
         "closing": func.coalesce(tenths_of_hours(_ROW.reported_at, _ROW.closed_at), -1),
         "due": func.coalesce(whole_seconds(_ROW.due_at), -1),
-        "runs": or_(_ROW.suspended_at.is_(None), _ROW.suspended_at > _ROW.due_at),
-        "late": or_(_ROW.handled_at.is_(None), _ROW.handled_at > _ROW.due_at),
+        # Without a due time the comparisons are NULL, which would be missing in the line.
+        "runs": func.coalesce(or_(_ROW.suspended_at.is_(None), _ROW.suspended_at > _ROW.due_at), false()),
+        "late": func.coalesce(or_(_ROW.handled_at.is_(None), _ROW.handled_at > _ROW.due_at), false()),
         "instant": lasted_no_time(),
         **{name: func.coalesce(_ROW[name], "") for name in _TEXTS},
     }

@@ -20,6 +20,7 @@ ODD = [
     {"base_code": "'%s, 甲", "category": " 1 ", "lon": -179.999_999_999_999_97, "lat": 0.125},
     {"closed_at": None, "due_at": None, "handled_at": None, "lon": 1 / 3, "lat": math.nextafter(0.5, 1)},
     {"reported_at": datetime(2022, 3, 1, 1, 2, 3, 999_999, UTC), "due_at": datetime(2022, 3, 1, 1, 2, 3, 1, UTC)},
+    {"due_at": None, "handled_at": datetime(2022, 3, 1, tzinfo=UTC), "suspended_at": datetime(2022, 3, 1, tzinfo=UTC)},
     {"reported_at": datetime(1969, 12, 31, 23, 59, 58, 500_000, UTC), "synthetic": False},
 ]
 
@@ -36,6 +37,8 @@ def expected(connection):
         "handled": [row.handled_at is not None for row in rows],
         "synthetic": [row.synthetic for row in rows],
         "part": [row.part_of is not None for row in rows],
+        "runs": [row.suspended_at is None or (row.due_at and row.suspended_at > row.due_at) or False for row in rows],
+        "late": [row.handled_at is None or (row.due_at and row.handled_at > row.due_at) or False for row in rows],
         "due": [-1 if row.due_at is None else math.floor(row.due_at.timestamp()) for row in rows],
         "cell": [math.floor(row.lon / 0.001) * 1_000_000 + math.floor(row.lat / 0.001) for row in rows],
         **{name: [getattr(row, name) for row in rows] for name in TEXTS},
