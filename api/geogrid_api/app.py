@@ -206,7 +206,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state = app.state.geogrid = AppState(
             settings=settings,
             store=store,
-            incident_cache=IncidentCache(store),
+            incident_cache=IncidentCache(store, settings.home / "index"),
             active_rules=RuleCache(store),
             snapshots=SnapshotCache(store, settings),
             exports=layer_export,
@@ -250,6 +250,7 @@ async def _render_pool(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
 def warm_caches(state: AppState) -> None:
     """Load the data that maps need, and freeze all objects for the garbage collector."""
     state.incident_cache.refresh()
+    state.incident_cache.save()
     if not state.snapshots.has_layers:
         return
     snapshot = state.snapshots.current

@@ -25,11 +25,13 @@ from geogrid.incidents.grid_assignment import assign_points
 from geogrid.layers.active_generation import active_at
 from geogrid.locate.locator import Locator
 from geogrid.model import CONSOLE, SNAP_M
+from geogrid.services import saved_columns
 from geogrid.services.incident_steps import restore_incidents
 from geogrid.services.layer_generations import BEGINNING
 from geogrid.store import synthetic_rows as table
 from geogrid.store.audit import add_audit
 from geogrid.store.generations import get_generation, list_activations
+from geogrid.store.incident_mark import renew_history
 from geogrid.store.layers import load_area_columns
 from geogrid.store.rule_usage import has_rows
 from geogrid.store.rule_versions import delete_demo_rules
@@ -46,7 +48,8 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
     from geogrid.store.synthetic_rows import DemoPlaced
 
-_INDEX_FILES: Final = "*.raster"
+#: Raster indexes, and saved columns of incidents.
+_INDEX_FILES: Final = ("*.raster", f"*{saved_columns.SUFFIX}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class RemovedDemo:
     deleted
         The number of deleted rows by table; tables without such rows are missing.
     index_files
-        The number of deleted files of the raster indexes.
+        The number of deleted files of raster indexes and of incident columns.
     by_people
         The number of deleted incidents on which a user or a key has taken a step.
     restored
@@ -100,7 +103,7 @@ def remove_demo(
     store, rules
         The database, and the rules of the incidents.
     index
-        The folder of the raster indexes, a cache. Its files are deleted after the transaction.
+        The folder of the raster indexes and incident columns, a cache. Its files are deleted after the transaction.
     commit
         False removes everything and rolls back, so that the result is exact.
     snap_m
@@ -118,8 +121,9 @@ def remove_demo(
         if not commit:
             connection.rollback()
         elif removed.deleted:
+            renew_history(connection)
             add_audit(connection, actor, "demo.remove", _describe(removed))
-    files = list(index.glob(_INDEX_FILES)) if index and removed.deleted else []
+    files = [file for name in _INDEX_FILES for file in index.glob(name)] if index and removed.deleted else []
     if commit:
         for file in files:
             file.unlink(missing_ok=True)

@@ -17,36 +17,32 @@ from geogrid.services import key_figures
 from geogrid.services.incident_animation import IncidentAnimation, assemble_animation
 from geogrid.services.incident_animation import build_animation as build_from_database
 from geogrid.services.key_figures import Density, Kpi
+from geogrid.services.saved_columns import SavedColumns, update_columns
 from geogrid.stats.animation_frames import TimeStep, choose_step
 from geogrid.stats.disclosure_control import hide_small_counts
-from geogrid.store.change_feed import get_newest_change_id
 from geogrid.store.durations import Durations
 from geogrid.store.figure_counts import AREA_COLUMNS, Grouping
-from geogrid.store.incident_array_reader import (
-    get_newest_incident_id,
-    get_oldest_incident_id,
-    read_changed_columns,
-    read_columns,
-)
 from geogrid.store.incidents import IncidentCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from numpy.typing import NDArray
-    from sqlalchemy import Connection
 
     from geogrid.incidents.query import IncidentQuery
     from geogrid.rules.formulas import Count
+    from geogrid.stats.growing_columns import GrowingColumns
     from geogrid.stats.incident_arrays import Columns, Mask
     from geogrid.store.database import Store
+    from geogrid.store.incident_mark import IncidentMark
 
 _SECONDS_PER_HOUR: Final = 3_600
 
 
 class IncidentCache:
-    """All incidents of a database as columns, 80 bytes per incident.
+    """All incidents of a database as columns, 63 bytes per incident.
 
     Each read first loads the new and changed incidents. Filters without a column, such as departments or restatements,
     are answered by the database.
@@ -55,13 +51,17 @@ class IncidentCache:
     ----------
     store
         The database, which is first read on first use.
+    directory
+        Folder of the saved columns, see `geogrid.services.saved_columns`. By default all incidents are loaded from the
+        database after each start.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, directory: Path | None = None) -> None:
         self._store = store
+        self._saved = SavedColumns(store, directory) if directory else None
         self._lock = threading.Lock()
-        self._columns: Columns | None = None
-        self._change = 0
+        self._columns: GrowingColumns | None = None
+        self._mark: IncidentMark | None = None
 
     def read_density(self, filters: IncidentQuery, *, coarse: bool = False) -> Density:
         """Return the density of incidents, see `geogrid.services.key_figures.read_density`."""
@@ -161,23 +161,17 @@ class IncidentCache:
     def refresh(self) -> Columns:
         """Return the columns of all incidents, after loading new and changed ones."""
         with self._lock, self._store.read() as connection:
-            # The change id is read first, so that a later change is loaded again next time.
-            change = get_newest_change_id(connection)
-            if self._columns is None or self._has_removed(connection, self._columns):
-                self._columns = read_columns(connection)
-            elif change > self._change:
-                rows = read_changed_columns(connection, self._change, change)
-                self._columns = read_columns(connection) if rows is None else self._columns.updated(rows)
-            last = int(self._columns.number[-1]) if len(self._columns.number) else 0
-            if get_newest_incident_id(connection) > last:
-                self._columns = self._columns.updated(read_columns(connection, last))
-            self._change = change
-            return self._columns
+            if self._columns is None and self._saved:
+                self._columns, self._mark = self._saved.load(connection)
+            self._columns, self._mark = update_columns(connection, self._columns, self._mark)
+            return self._columns.columns
 
-    def _has_removed(self, connection: Connection, columns: Columns) -> bool:
-        """Return whether the demo has been removed, whose incidents are the oldest; nothing else deletes incidents."""
-        first = int(columns.number[0]) if len(columns.number) else 0
-        return bool(first) and get_oldest_incident_id(connection) != first
+    def save(self) -> None:
+        """Write the columns to their file if too many changes have happened since the last time."""
+        with self._lock:
+            columns, mark = self._columns and self._columns.columns, self._mark
+        if self._saved and columns and mark:
+            self._saved.save(columns, mark)
 
 
 def _compute_kpi(columns: Columns, mask: Mask, filters: IncidentQuery) -> Kpi:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
 
 from geogrid.category_tree import category_tree
 from geogrid.incidents.query import IncidentQuery, Standing
 from geogrid.incidents.query_value_types import Origin
 from geogrid.model import Bounds, IncidentStatus, Layer
 from geogrid.model.figures import DateField
+from geogrid.stats.coded_column import Coded, count_index, index_type
 from geogrid.stats.point_binning import CELL_DEG, HeatCells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -28,65 +30,10 @@ if TYPE_CHECKING:
 _OFFSET_S: Final = 8 * 3600
 _LAST_CHANGE_S: Final = 694_224_000  # 1992-01-01
 _DAY_S: Final = 86_400
-#: Maximum number of cells in the bounds for counting with a dense array, which needs no sorting.
+#: Maximum number of cells in the groups of all incidents for counting with a dense array, which needs no sorting.
 _DENSE: Final = 4_000_000
-#: Index of an incident without a text.
-NONE: Final = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """A dictionary-encoded column of texts, such as categories.
-
-    Attributes
-    ----------
-    values
-        The different texts.
-    index : ndarray of int32, shape (n,)
-        Index in `values` of each incident's text; -1 for none.
-    """
-
-    values: tuple[str, ...]
-    index: NDArray[np.int32]
-
-    def equals(self, value: str) -> Mask:
-        """Return a mask of the incidents with this text."""
-        found: Mask = self.index == (self.values.index(value) if value in self.values else -2)
-        return found
-
-    def equals_any(self, values: Sequence[str]) -> Mask:
-        """Return a mask of the incidents with one of the texts."""
-        # The last element stands for the index -1.
-        found = np.array([*(value in values for value in self.values), False])
-        return found[self.index]
-
-    def counts(self, chosen: Mask) -> dict[str, int]:
-        """Return the number of chosen incidents by text, without texts of no chosen incident."""
-        index = self.index[chosen]
-        counted = np.bincount(index[index >= 0], minlength=len(self.values)).tolist()
-        return {value: count for value, count in zip(self.values, counted, strict=True) if count}
-
-
-def code(texts: Sequence[str | None], known: Sequence[str] = ()) -> Coded:
-    """Return a dictionary-encoded column of texts; its values begin with the `known` texts.
-
-    Examples
-    --------
-    >>> coded = code(["b", None, "a", "b"], known=["a"])
-    >>> coded.values, coded.index.tolist()
-    (('a', 'b'), [1, -1, 0, 1])
-    """
-    places: dict[str | None, int] = {None: NONE, **{value: place for place, value in enumerate(known)}}
-    index = number_texts(texts, places)
-    return Coded(tuple(value for value in places if value is not None), index)
-
-
-def number_texts(texts: Sequence[str | None], places: dict[str | None, int]) -> NDArray[np.int32]:
-    """Return the index of each text in `places`, and add new texts to `places`, which maps None to `NONE`."""
-    for value in texts:
-        # One less than there are, as None is among them.
-        places.setdefault(value, len(places) - 1)
-    return np.fromiter((places[value] for value in texts), np.int32, len(texts))
+#: Factor of the column in the number of a raster cell, larger than the number of rows on earth.
+_CELL_COLUMN: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +59,8 @@ class Columns:
         Whether each incident was handled on the spot, and not reworked or dispatched since.
     category, source, status, base_layer, base_code, dedicated_code, community_code, street_code
         The columns of the same names in the table of incidents.
+    cell
+        The number of the raster cell of each point, see `raster_cells`.
     """
 
     number: NDArray[np.int64]
@@ -126,29 +75,15 @@ class Columns:
     runs: Mask
     late: Mask
     instant: Mask
-    category: Coded
-    source: Coded
-    status: Coded
-    base_layer: Coded
-    base_code: Coded
-    dedicated_code: Coded
-    community_code: Coded
-    street_code: Coded
-
-    def updated(self, rows: Columns) -> Columns:
-        """Return these incidents with `rows` inserted, or replaced if their ids exist."""
-        places = np.searchsorted(self.number, rows.number)
-        known = places < len(self.number)
-        known[known] = self.number[places[known]] == rows.number[known]
-        changed: dict[str, Any] = {}
-        for field in fields(self):
-            mine, theirs = getattr(self, field.name), getattr(rows, field.name)
-            if isinstance(mine, Coded):
-                joined = code([theirs.values[place] if place >= 0 else None for place in theirs.index], mine.values)
-                changed[field.name] = Coded(joined.values, _put(mine.index, joined.index, places, known))
-            else:
-                changed[field.name] = _put(mine, theirs, places, known)
-        return replace(self, **changed)
+    category: Coded[str]
+    source: Coded[str]
+    status: Coded[str]
+    base_layer: Coded[str]
+    base_code: Coded[str]
+    dedicated_code: Coded[str]
+    community_code: Coded[str]
+    street_code: Coded[str]
+    cell: Coded[int]
 
     def chosen(self, asked: IncidentQuery) -> Mask:
         """Return a mask of the incidents to count for a query; call `can_answer` first. A split report counts once."""
@@ -192,9 +127,9 @@ class Columns:
 
     def cells(self, chosen: Mask) -> HeatCells:
         """Return the raster cells of `CELL_DEG` that contain chosen incidents, with their number in each cell."""
-        return self.cells_by(chosen, np.zeros(len(self.number), dtype=np.int64)).get(
-            0, HeatCells(np.empty(0), np.empty(0), np.empty(0, np.int64))
-        )
+        counts = count_index(self.cell.index, chosen, len(self.cell.values))
+        found = np.flatnonzero(counts)
+        return self._heat_cells(found, counts[found])
 
     def cells_by(self, chosen: Mask, group: NDArray[np.int64]) -> dict[int, HeatCells]:
         """Return the result of `cells` for each group of incidents, such as the incidents of each week.
@@ -213,22 +148,43 @@ class Columns:
         """
         if not chosen.any():
             return {}
-        column = np.floor(self.lon[chosen] / CELL_DEG).astype(np.int64)
-        row = np.floor(self.lat[chosen] / CELL_DEG).astype(np.int64)
         groups = group[chosen]
-        west, south, first = int(column.min()), int(row.min()), int(groups.min())
-        width, height = int(column.max()) - west + 1, int(row.max()) - south + 1
-        place = ((groups - first) * width + (column - west)) * height + (row - south)
-        found, count = _count(place, (int(groups.max()) - first + 1) * width * height)
-        rest, rows = np.divmod(found, height)
-        whose, columns = np.divmod(rest, width)
-        lon = ((columns + west + 0.5) * CELL_DEG).round(4)
-        lat = ((rows + south + 0.5) * CELL_DEG).round(4)
+        first, width = int(groups.min()), len(self.cell.values)
+        place = (groups - first) * width + self.cell.index[chosen]
+        found, count = _count(place, (int(groups.max()) - first + 1) * width)
+        whose, cells = np.divmod(found, width)
         edges = np.flatnonzero(np.diff(whose, prepend=-1, append=-1))
         return {
-            int(whose[begin]) + first: HeatCells(lon[begin:end], lat[begin:end], count[begin:end])
+            int(whose[begin]) + first: self._heat_cells(cells[begin:end], count[begin:end])
             for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
         }
+
+    def _heat_cells(self, index: NDArray[np.int64], count: NDArray[np.int64]) -> HeatCells:
+        """Return the cells of some indices of `cell`, by longitude, then latitude."""
+        numbers = np.array(self.cell.values, dtype=np.int64)[index]
+        order = np.argsort(numbers)
+        column, row = np.divmod(numbers[order] + _CELL_COLUMN // 2, _CELL_COLUMN)
+        lon, lat = (((part + 0.5) * CELL_DEG).round(4) for part in (column, row - _CELL_COLUMN // 2))
+        return HeatCells(lon, lat, count[order])
+
+
+def raster_cells(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Coded[int]:
+    """Return the raster cell of `CELL_DEG` that contains each point, as its column times 1,000,000 plus its row.
+
+    Parameters
+    ----------
+    lon, lat
+        WGS 84 degrees, shape (n,).
+
+    Examples
+    --------
+    >>> raster_cells(np.array([113.3001, -0.0001]), np.array([40.0901, -0.0001])).values
+    (113300040090, -1000001)
+    """
+    numbers = np.floor(lon / CELL_DEG).astype(np.int64) * _CELL_COLUMN + np.floor(lat / CELL_DEG).astype(np.int64)
+    encoded = pa.array(numbers).dictionary_encode()
+    index = encoded.indices.to_numpy().astype(index_type(len(encoded.dictionary)))
+    return Coded(tuple(encoded.dictionary.to_pylist()), index)
 
 
 def _active(asked: IncidentQuery) -> list[tuple[str, Any]]:
@@ -288,12 +244,6 @@ COLUMN_CONDITIONS: Final[Mapping[str, Callable[[Columns, Any], Mask]]] = {
     "box": _lies_in,
     "within": _within,
 }
-
-
-def _put(mine: NDArray[Any], theirs: NDArray[Any], places: NDArray[np.int64], known: Mask) -> NDArray[Any]:
-    together = np.concatenate([mine, theirs[~known]])
-    together[places[known]] = theirs[known]
-    return together
 
 
 def _count(place: NDArray[np.int64], span: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -78,8 +78,18 @@ def get_seed(connection: Connection, name: str) -> bytes:
     name
         Name of the kind of draw.
     """
+    return find_seed(connection, name) or renew_seed(connection, name)
+
+
+def find_seed(connection: Connection, name: str) -> bytes | None:
+    """Return a seed, or None before its first use."""
     seed = connection.execute(select(seeds.c.seed).where(seeds.c.name == name)).scalar_one_or_none()
-    if seed is None:
-        seed = secrets.token_hex(32)
-        connection.execute(insert(seeds).values(name=name, seed=seed, created_at=datetime.now(UTC)))
+    return bytes.fromhex(seed) if seed else None
+
+
+def renew_seed(connection: Connection, name: str) -> bytes:
+    """Store a new seed in place of the earlier one, and return it."""
+    seed = secrets.token_hex(32)
+    connection.execute(delete(seeds).where(seeds.c.name == name))
+    connection.execute(insert(seeds).values(name=name, seed=seed, created_at=datetime.now(UTC)))
     return bytes.fromhex(seed)

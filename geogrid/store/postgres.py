@@ -35,6 +35,9 @@ _OPTIONS: Final = {
     "statement_timeout": "5min",
     # A worker process that hangs inside a transaction must not block all others forever.
     "idle_in_transaction_session_timeout": "10min",
+    # To compile the many conditions of the key figures takes longer than to run them: a month of ten million incidents
+    # took 0.7 s with the compiler and 0.4 s without.
+    "jit": "off",
 }
 _CONNECT_S: Final = 10
 

@@ -160,7 +160,7 @@ incidents = Table(
 )
 # The queue: few incidents wait for a step, and only these have a due time. The index covers all columns of the counts.
 _counted = ("stage_due_at", "id", "status", "warn_at")
-for _columns in (_counted, ("street_code", *_counted), ("department", *_counted)):
+for _columns in (_counted, *((name, *_counted) for name in ("street_code", "department", "category"))):
     Index(
         f"ix_incidents_queue_{_columns[0]}",
         *(incidents.c[name] for name in _columns),
@@ -299,7 +299,8 @@ shifts = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
-# Secret seeds of random draws, created on first use. A draw can be repeated with its seed.
+# Secret seeds of random draws, created on first use: a draw can be repeated with its seed. One row is the history of
+# `geogrid.store.incident_mark`.
 seeds = Table(
     "seeds",
     metadata,

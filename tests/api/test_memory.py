@@ -75,3 +75,9 @@ def test_garbage_of_an_earlier_state_is_collected():
         assert found() is None
     finally:
         memory.thaw()
+
+
+def test_the_service_saves_its_incident_columns_for_the_next_start(client, app):
+    folder = app.state.settings.home / "index"
+    assert wait_until(lambda: list(folder.glob("*.columns")))
+    assert client.get("/maps/heatmap").status_code == 200
