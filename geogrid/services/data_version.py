@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.store.change_feed import get_newest_change_id
-from geogrid.store.incident_array_reader import get_newest_incident_id, get_oldest_incident_id
+from geogrid.store.incident_mark import IncidentMark, read_mark
 from geogrid.store.populations import read_populations
 
 if TYPE_CHECKING:
@@ -19,17 +18,13 @@ class DataVersion:
 
     Attributes
     ----------
-    change
-        The id of the newest change of an incident.
-    oldest, newest
-        The ids of the oldest and of the newest incident; the removal of the demo deletes the oldest ones.
+    incidents
+        The state of the incidents.
     populations
         Hash of the populations of all areas; 0 if they are not needed.
     """
 
-    change: int
-    oldest: int
-    newest: int
+    incidents: IncidentMark
     populations: int = 0
 
 
@@ -37,8 +32,6 @@ def read_data_version(store: Store, *, populations: bool) -> DataVersion:
     """Return the version of the incidents, and with `populations` also that of the populations."""
     with store.read() as connection:
         return DataVersion(
-            get_newest_change_id(connection),
-            get_oldest_incident_id(connection),
-            get_newest_incident_id(connection),
+            read_mark(connection),
             hash(frozenset(read_populations(connection).items())) if populations else 0,
         )
