@@ -3,6 +3,7 @@
 Points and grids are synthetic. Each candidate reads a file and writes a Parquet file. Candidates alternate, each in its
 own process, which also reports its peak memory. Compare the ratios of the medians. Loading the layers is not measured.
 
+The points in GCJ-02 are the same, in a file of their own.
 (a) copies the file with pyarrow, batch by batch; (a+) copies the output of geogrid, which has more columns;
 (b) is geopandas.sjoin with the base grids.
 
@@ -33,6 +34,7 @@ import uvicorn
 from pyarrow import csv
 
 from geogrid.demo.store_preparation import prepare_demo
+from geogrid.geo.datums import from_wgs84
 from geogrid.layers.generation_file_reader import read_generation
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.assignment_target import grid_target
@@ -47,8 +49,8 @@ from geogrid_api.batch_reader import BatchType
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROWS = 10_000_000
-ROUNDS = 5
+ROWS = 4_000_000
+ROUNDS = 3
 BATCH = 100_000
 CALLS = 30
 _CHUNK = 1_000_000
@@ -63,8 +65,10 @@ def main() -> None:
         for ending, count in (("parquet", rows), ("csv", rows // 5)):
             path = folder / f"points.{ending}"
             make_points(path, count)
+            make_points(_in_gcj02(path), count, "gcj02")
             candidates = {
                 "geogrid": assign_points,
+                "geogrid, points in GCJ-02": assign_gcj02,
                 "(a) pyarrow": copy_file,
                 "(a+) pyarrow, as many columns": copy_output,
             }
@@ -72,10 +76,15 @@ def main() -> None:
                 candidates["(b) geopandas.sjoin"] = join
             measure_files(f"{ending} to parquet", path, count, candidates)
             path.unlink()
+            _in_gcj02(path).unlink()
         measure_endpoint(folder)
 
 
-def make_points(path: Path, rows: int) -> None:
+def _in_gcj02(path: Path) -> Path:
+    return path.with_name(f"gcj02_{path.name}")
+
+
+def make_points(path: Path, rows: int, datum: str = "wgs84") -> None:
     """Write points in the bounds of the district, with an id and a text."""
     rng = np.random.default_rng(1)
     schema = pa.schema([("id", pa.int64()), ("lon", pa.float64()), ("lat", pa.float64()), ("kind", pa.string())])
@@ -84,16 +93,26 @@ def make_points(path: Path, rows: int) -> None:
     with writer:
         for begin in range(0, rows, _CHUNK):
             count = min(_CHUNK, rows - begin)
-            lon, lat = rng.uniform(113.2, 113.4, count).round(7), rng.uniform(39.98, 40.18, count).round(7)
+            points = from_wgs84(rng.uniform(113.2, 113.4, count), rng.uniform(39.98, 40.18, count), datum)
+            lon, lat = (values.round(7) for values in points)
             kind = kinds.take(pa.array(rng.integers(0, 3, count)))
             writer.write_table(pa.table([np.arange(begin, begin + count), lon, lat, kind], schema=schema))
 
 
 def assign_points(path: Path, _out: Path) -> None:
     """Assign points like the command `geogrid assign`."""
+    _assign(path, path.with_name("ours.parquet"), "wgs84")
+
+
+def assign_gcj02(path: Path, _out: Path) -> None:
+    """Assign the same points in GCJ-02."""
+    _assign(_in_gcj02(path), path.with_name("gcj02.parquet"), "gcj02")
+
+
+def _assign(path: Path, out: Path, datum: str) -> None:
     locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     begin = time.perf_counter()
-    assign_file(path, path.with_name("ours.parquet"), grid_target(locator), datum="wgs84", force=True)
+    assign_file(path, out, grid_target(locator), datum=datum, force=True)
     _report(begin)
 
 

@@ -40,7 +40,7 @@ from geogrid.store.tables import incidents, steps
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-INCIDENTS = 1_000_000
+INCIDENTS = 100_000
 RUNS = 20
 _STREETS = [f"1402130{number}" for number in range(50, 68)]
 

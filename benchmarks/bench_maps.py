@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-INCIDENTS = 1_000_000
+INCIDENTS = 100_000
 REQUESTS = 20
 ROUNDS = 5
 _PLAIN = "plain Folium"
