@@ -8,8 +8,8 @@ same. The start is measured with a folder of two files of one row each.
     python benchmarks/bench_sedona.py [FILES] [ROWS]
 
 Requires sedonadb (extra ``bench``), PySpark and Java; what is missing is left out. Sedona on Spark requires the package
-apache-sedona, a PySpark that it supports (version 1.9.1 fails to import with 4.3, but not with 4.0), and its jars, which
-the variable names, separated by commas:
+apache-sedona, a PySpark that it supports (version 1.9.1 fails to import with 4.3, but not with 4.0), and its jars,
+which the variable names, separated by commas:
 
     GEOGRID_BENCH_SEDONA_JARS=sedona-spark-shaded.jar,geotools-wrapper.jar
 """
