@@ -1,10 +1,16 @@
-"""Run the benchmark with few points and the installed libraries."""
+"""Run the benchmarks with few points and the installed libraries."""
 
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import bench_sedona
+import pytest
+
+from geogrid.locate.bulk.assignment_target import grid_target
+from geogrid.locate.bulk.folder_assignment import assign_in_process
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "bench_locate.py"
 
@@ -28,3 +34,31 @@ def test_benchmark_compares_libraries_and_lists_missing_ones():
         for name in ("geopandas `sjoin(intersects)`", "`RasterIndex`, numpy", "`RasterIndex`, numba"):
             assert rows[name][2:] == ["0", "0"]
             assert float(rows[name][0]) > 0
+
+
+@pytest.fixture
+def points(tmp_path):
+    """A folder of two GeoParquet files."""
+    bench_sedona.make_points(tmp_path / "points", 2, 1_000)
+    return tmp_path / "points"
+
+
+def test_counts_by_grid_are_those_of_the_written_files(locator, points, tmp_path):
+    target = grid_target(locator, ["base"])
+    bench_sedona.write_here(target, assign_in_process, points, tmp_path / "out")
+    written = bench_sedona.count_output(tmp_path / "out")
+    assert 500 < sum(written.values()) < 2_000
+    for in_memory in (False, True):
+        files = bench_sedona.open_files(points, in_memory=in_memory)
+        assert bench_sedona.count_here(target, files) == written
+
+
+def test_sedonadb_counts_the_same(locator, layers, points, tmp_path):
+    pytest.importorskip("geoarrow.pyarrow")
+    pytest.importorskip("sedonadb")
+    bench_sedona.write_grids(layers, tmp_path / "grids.parquet")
+    base = bench_sedona.SedonaDb(tmp_path / "grids.parquet")
+    base.write(points, tmp_path / "out")
+    files = bench_sedona.open_files(points, in_memory=False)
+    counts = bench_sedona.count_here(grid_target(locator, ["base"]), files)
+    assert base.count() == counts == bench_sedona.count_output(tmp_path / "out")

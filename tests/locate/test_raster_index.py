@@ -381,6 +381,22 @@ def test_large_calls_import_numba(demo, monkeypatch):
     assert "geogrid.locate.kernel_numba" in sys.modules
 
 
+@pytest.mark.parametrize(("points", "datum", "pays"), [
+    (20_000_000, "wgs84", False), (20_000_000, "gcj02", True), (200_000, "gcj02", False), (10**8, "cgcs2000", True),
+])  # fmt: skip
+def test_long_runs_import_numba_before_their_first_call(monkeypatch, points, datum, pays):
+    monkeypatch.delitem(sys.modules, "geogrid.locate.kernel_numba", raising=False)
+    raster_index.prepare_run(points, datum)
+    assert ("geogrid.locate.kernel_numba" in sys.modules) == pays
+
+
+def test_long_runs_do_without_numba(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "geogrid.locate.kernel_numba", raising=False)
+    raster_index.prepare_run(10**9, "gcj02")
+    assert "geogrid.locate.kernel_numba" not in sys.modules
+
+
 def look_up_in_child(index, lon, lat, queue):
     queue.put(index.assign(lon, lat, threads=2).sum())
 

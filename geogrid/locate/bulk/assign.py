@@ -19,6 +19,7 @@ from geogrid.locate.bulk.point_columns import check_crs, find_columns, find_crs,
 from geogrid.locate.bulk.readers import BATCH_ROWS, open_source
 from geogrid.locate.bulk.refusal_codes import RefusalReason
 from geogrid.locate.bulk.writers import AssignedRows, Writer, open_writer
+from geogrid.locate.raster_index import prepare_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 #: Parts that are processed at the same time, and parts that wait; all are in memory.
 _THREADS: Final = 2
 _AHEAD: Final = 1
+#: Approximate size of a row in a file that does not state its number of rows.
+_ROW_BYTES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ def assign_file(
     force: bool = False,
     on_progress: Callable[[int, int | None], None] = lambda _rows, _total: None,
     batch_rows: int | None = None,
+    run_bytes: int = 0,
 ) -> Summary:
     """Write a file with the codes and the status of each row's point, in bounded memory.
 
@@ -159,6 +163,8 @@ def assign_file(
         Called after each part with its number of rows and the total number of rows, None if unknown.
     batch_rows
         Maximum number of rows in a part.
+    run_bytes
+        Size of all files that this process assigns, if there are more. Long runs import the compiled kernel.
 
     Raises
     ------
@@ -182,6 +188,7 @@ def assign_file(
     schema = _schema_with(source.schema, target)
     writer = open_writer(output_format, schema, source.where)
     settings = _run_settings(source, output_format, datum, identity, target)
+    prepare_run(_estimate_rows(source, run_bytes), datum)
     with open_run(out, writer.head(), settings, resume=resume, force=force) as run:
         resumed = sum(part.rows for part in run.checkpoints)
         on_progress(resumed, source.rows)
@@ -201,6 +208,13 @@ def assign_file(
             writer.stop()
         run.publish()
     return _summary(run, out, resumed)
+
+
+def _estimate_rows(source: PointFile, run_bytes: int) -> int:
+    """Return the approximate number of rows in a file and in other files like it."""
+    size = max(source.path.stat().st_size, 1)
+    rows = size // _ROW_BYTES if source.rows is None else source.rows
+    return int(rows * max(1, run_bytes / size))
 
 
 def _run(

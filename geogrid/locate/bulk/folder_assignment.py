@@ -59,6 +59,8 @@ class FolderTask:
         Identifies the layers of `target`; a run is resumed only with the same identity.
     versions
         Versions of geogrid and pyarrow; other versions may write other bytes.
+    run_bytes
+        Approximate size of the files that one process assigns. It does not affect the output.
     """
 
     source: Folder
@@ -70,6 +72,11 @@ class FolderTask:
     identity: str = ""
     point: str | None = None
     versions: tuple[str, str] = field(default_factory=list_versions)
+    run_bytes: int = 0
+
+    def split(self, entries: list[StoredFile], processes: int) -> FolderTask:
+        """Return the task of each process if some processes share the files."""
+        return replace(self, run_bytes=sum(entry.size for entry in entries) // max(processes, 1))
 
     def settings(self) -> dict[str, Any]:
         """Return the options that affect the output, as JSON values. A run is resumed only with equal options."""
@@ -143,6 +150,7 @@ def assign_in_process(
     task: FolderTask, entries: list[StoredFile], on_progress: Callable[[int], None]
 ) -> Iterable[FileResult]:
     """Process files in this process, one after the other."""
+    task = task.split(entries, 1)
     for entry in entries:
         yield assign_stored_file(task, entry)
         on_progress(1)
@@ -212,7 +220,14 @@ def assign_stored_file(task: FolderTask, entry: StoredFile) -> FileResult:
         try:
             with task.source.borrow(entry.name, scratch) as path:
                 summary = assign_file(
-                    path, output, task.target, datum=task.datum, lon=task.lon, lat=task.lat, point=task.point
+                    path,
+                    output,
+                    task.target,
+                    datum=task.datum,
+                    lon=task.lon,
+                    lat=task.lat,
+                    point=task.point,
+                    run_bytes=task.run_bytes,
                 )
         except InputError as error:
             # Remove outdated output of an earlier run.

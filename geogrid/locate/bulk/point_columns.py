@@ -176,7 +176,7 @@ def read_columns(batch: pa.RecordBatch, where: PointColumnNames) -> PointColumns
     """Return the points of a batch."""
     if where.geometry is not None:
         column = batch.column(where.geometry)
-        lon, lat, reasons = read_points(column) if _is_bytes(column.type) else _read_geojson(column)
+        lon, lat, reasons = read_points(_to_binary(column)) if _is_bytes(column.type) else _read_geojson(column)
         return PointColumns(lon, lat, reasons)
     if where.point is not None:
         return _read_pairs(batch.column(where.point))
@@ -240,7 +240,14 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+    """Return whether values are bytes, also of an extension type: GeoArrow registers one for the WKB of geopandas."""
+    storage = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+    return bool(pa.types.is_binary(storage) or pa.types.is_large_binary(storage) or pa.types.is_binary_view(storage))
+
+
+def _to_binary(column: pa.Array) -> pa.Array:
+    storage = column.storage if isinstance(column.type, pa.BaseExtensionType) else column
+    return pc.cast(storage, pa.large_binary()) if pa.types.is_binary_view(storage.type) else storage
 
 
 def _read_numbers(column: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:

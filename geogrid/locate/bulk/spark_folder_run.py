@@ -69,7 +69,9 @@ class SparkRunner:
             return []
         _check_machine()
         with _context(self.master, self.settings) as context:
-            shared, finished = context.broadcast(task), context.accumulator(0)
+            # Each worker process unpickles the task once and keeps its index and tables from file to file.
+            shared = context.broadcast(task.split(entries, context.defaultParallelism))
+            finished = context.accumulator(0)
             task_count = min(len(entries), _MAX_TASKS)
             # Largest first, so that no core finishes late with a large file.
             ordered = sorted(entries, key=lambda entry: -entry.size)

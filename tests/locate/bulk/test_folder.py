@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from bulk_files import ENDINGS, draw, plain, read, write
 
 from geogrid.errors import ConflictError, FileError, SetupError
+from geogrid.locate import raster_index
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.folder_assignment import FolderTask, assign_folder, assign_in_process, assign_stored_file
 from geogrid.locate.bulk.point_columns import PointColumns
@@ -89,6 +91,17 @@ def test_pickled_target_gives_the_same_results(target):
     assert len(content) < 25e6
     assignment, copied = target.assign(points, "gcj02"), pickle.loads(content).assign(points, "gcj02")
     assert target.columns(assignment) == pickle.loads(content).columns(copied)
+
+
+@pytest.mark.parametrize(("limit", "compiled"), [(1_000, True), (100_000, False)])
+def test_many_small_files_count_as_one_long_run(tmp_path, make, monkeypatch, limit, compiled):
+    assign_folder(make("numpy"))
+    monkeypatch.delitem(sys.modules, "geogrid.locate.kernel_numba", raising=False)
+    monkeypatch.setattr(raster_index, "_MIN_RUN", limit)
+    monkeypatch.setattr(raster_index, "_MIN_POINTS", 100)  # so that the kernel is used for each file
+    assign_folder(make())
+    assert ("geogrid.locate.kernel_numba" in sys.modules) == compiled
+    assert files(tmp_path / "out") == files(tmp_path / "numpy")
 
 
 def test_files_with_errors_are_listed_and_the_others_processed(tmp_path, source, make):
