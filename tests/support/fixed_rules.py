@@ -15,6 +15,7 @@ class FixedRules(RuleCache):
 
     def __init__(self, rules: RuleSet) -> None:
         self._current = rules
+        self._version_id = None
 
     def refresh(self) -> None:
         """Keep the rules."""
