@@ -39,6 +39,8 @@ _MIN_POINTS: Final = 2_000
 #: CPU, and numba saves 120 or 20 ns a point; the limits leave room for a first compilation.
 _MIN_RUN_CONVERTED: Final = 10_000_000
 _MIN_RUN: Final = 50_000_000
+#: Numbers of 4 bytes in the smallest page of memory.
+_ITEMS_IN_PAGE: Final = 1_024
 #: Testing this many edges takes as long as a query of the STR-tree.
 _MAX_MEAN_LIST: Final = 256
 
@@ -146,7 +148,7 @@ class RasterIndex:
         table = None if self._unindexed or not self.rasters else self.tables.find(datum, len(x))
         if table is None:
             return self._look_up_exactly(x, y, datum, threads)
-        rows = np.empty((len(self._rows), len(x)), dtype=np.int32)
+        rows = _allocate(len(self._rows), len(x), threads)
         uncertain = self._fill(x, y, rows, threads, table)
         exact = self._look_up_exactly(x[uncertain], y[uncertain], datum, threads)
         positions = self._merge_sheets(rows)
@@ -157,7 +159,7 @@ class RasterIndex:
         self, x: NDArray[np.float64], y: NDArray[np.float64], datum: str, threads: int
     ) -> RasterLookup:
         lon, lat = datums.to_wgs84(x, y, datum)
-        rows = np.empty((len(self._rows), len(lon)), dtype=np.int32)
+        rows = _allocate(len(self._rows), len(lon), threads)
         near = self._fill(lon, lat, rows, threads) if self.rasters else np.zeros(0, dtype=np.intp)
         positions = self._merge_sheets(rows)
         if self._unindexed:
@@ -299,6 +301,17 @@ def _members(raster: Raster) -> list[NDArray[np.int32]]:
     """Return the positions of each sheet's polygons in their layer, with `NO_POLYGON` appended for the index -1."""
     ends = np.cumsum([field.count for field in raster.fields])
     return [np.append(part, np.int32(NO_POLYGON)) for part in np.split(raster.members, ends[:-1])]
+
+
+def _allocate(rows: int, points: int, threads: int) -> NDArray[np.int32]:
+    """Return an array of any content, with its memory in place for several threads.
+
+    The first write to a page of memory makes the system provide it, for which threads would wait for each other.
+    """
+    array = np.empty((rows, points), dtype=np.int32)
+    if threads > 1:
+        array.reshape(-1)[::_ITEMS_IN_PAGE] = 0
+    return array
 
 
 @cache
