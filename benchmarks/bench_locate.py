@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 #: Calls faster than this are repeated in each round, seconds.
 _QUICK_S = 0.1
-#: The other libraries get one point in so many.
+#: Our points are this many times those of the other libraries.
 _SHARE_OF_RIVALS = 4
 #: Maximum length of an edge in the second case, in degrees: some 15 m.
 _STEP = 1.45e-4

@@ -16,8 +16,9 @@
     ├── PreconditionError     expected version missing
     ├── AccessError           missing or invalid credentials
     ├── ForbiddenError        missing permission, or outside the bounds
-    ├── RateError             too many attempts
-    ├── UnavailableError      part of the service that is busy or starts again
+    ├── RetryError            the same request may succeed later
+    │   ├── RateError         too many attempts
+    │   └── UnavailableError  part of the service that is busy or starts again
     └── SetupError            problem of the environment: port, disk space, file permissions, missing extra
 
 Each error has a stable ``code`` for programs, a message and an optional remedy. The exceptions contain no HTTP status;
@@ -246,8 +247,8 @@ class ForbiddenError(GeogridError):
         self.permission = permission
 
 
-class RateError(GeogridError):
-    """There have been too many attempts.
+class RetryError(GeogridError):
+    """The same request may succeed later.
 
     Parameters
     ----------
@@ -256,32 +257,24 @@ class RateError(GeogridError):
     retry_after_s
         Waiting time before the next attempt, in seconds.
     """
+
+    def __init__(self, message: str, *, retry_after_s: int, code: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(message, code=code, remedy=remedy)
+        self.retry_after_s = retry_after_s
+
+
+class RateError(RetryError):
+    """There have been too many attempts."""
 
     default_code = "too_many_attempts"
     title = "Too many attempts · 尝试过多"
 
-    def __init__(self, message: str, *, retry_after_s: int, code: str | None = None, remedy: str | None = None) -> None:
-        super().__init__(message, code=code, remedy=remedy)
-        self.retry_after_s = retry_after_s
 
-
-class UnavailableError(GeogridError):
-    """A part of the service is busy or starts again.
-
-    Parameters
-    ----------
-    message, code, remedy
-        As in `GeogridError`.
-    retry_after_s
-        Waiting time before the next attempt, in seconds.
-    """
+class UnavailableError(RetryError):
+    """A part of the service is busy or starts again."""
 
     default_code = "unavailable"
     title = "Not available now · 暂时不可用"
-
-    def __init__(self, message: str, *, retry_after_s: int, code: str | None = None, remedy: str | None = None) -> None:
-        super().__init__(message, code=code, remedy=remedy)
-        self.retry_after_s = retry_after_s
 
 
 class SetupError(GeogridError):

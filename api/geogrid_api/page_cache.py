@@ -55,7 +55,7 @@ def pack_page(html: str, headers: Mapping[str, str]) -> PackedPage:
         Its headers. ``Vary`` is set here.
     """
     content = html.encode()
-    # A weak ETag, because it stands for the compressed and for the plain content.
+    # The ETag is weak because the compressed and the plain content share it.
     etag = f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
     return PackedPage(
         gzip.compress(content, _LEVEL, mtime=0), {**headers, "ETag": etag, "Vary": "Cookie, Accept-Encoding"}

@@ -23,6 +23,7 @@ from geogrid.errors import (
     PreconditionError,
     QueryError,
     RateError,
+    RetryError,
     RowsError,
     SetupError,
     StaleError,
@@ -170,7 +171,7 @@ async def on_geogrid_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GeogridError)  # noqa: S101 - registered for this class
     status = http_status(error)
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
-    if isinstance(error, RateError | UnavailableError):
+    if isinstance(error, RetryError):
         headers["Retry-After"] = str(error.retry_after_s)
     if is_page_request(request):
         page = await run_in_threadpool(render_problem_page, request, status, error)

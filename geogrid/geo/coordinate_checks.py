@@ -87,8 +87,8 @@ _FAULT_TEXT: Final = {
 def find_faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
     """Return the `CoordinateFault` of each pair of coordinates.
 
-    A pair is swapped if the exchanged pair is valid and the pair itself is not. `geogrid.geo.datums.to_wgs84` returns infinity for a
-    projected pair out of range, which is not found here.
+    A pair is swapped if the exchanged pair is valid and the pair itself is not. `geogrid.geo.datums.to_wgs84` returns
+    infinity for a projected pair out of range, which is not found here.
 
     Examples
     --------

@@ -117,7 +117,7 @@ def _prefetch_records(records: NDArray[np.void], first: int) -> None:
 
 
 @numba.njit(
-    types.int64(_RECORDS, _POINTS, types.float64, _WORDS, _WORDS, _write(types.intp), types.int64),
+    types.int64(_RECORDS, _POINTS, types.float64, _WORDS, _WORDS, _NEAR, types.int64),
     cache=True,
     nogil=True,
 )

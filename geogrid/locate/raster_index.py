@@ -7,7 +7,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -114,8 +114,11 @@ class RasterIndex:
         self._rows = [field.layer for raster in self.rasters for field in raster.fields]
         self._members = [table for raster in self.rasters for table in _members(raster)]
         self._unindexed = [layer for layer in range(len(self.layers)) if layer not in self._rows]
-        #: The tables that convert points of other datums.
-        self.tables = InverseTables.around(self.layers)
+
+    @cached_property
+    def tables(self) -> InverseTables:
+        """The tables that convert points of other datums."""
+        return InverseTables.around(self.layers)
 
     def assign(self, x: ArrayLike, y: ArrayLike, *, datum: str = WGS84, threads: int = 1) -> NDArray[np.int32]:
         """Return the position of the polygon that contains each point, for each layer.

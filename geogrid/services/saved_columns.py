@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from geogrid.array_file import remove_old_files
 from geogrid.errors import FileError
 from geogrid.stats.column_file import read_column_file, read_label, write_column_file
 from geogrid.stats.growing_columns import GrowingColumns
@@ -34,8 +34,6 @@ SUFFIX: Final = ".columns"
 _MAX_BEHIND: Final = 20_000
 #: Number of files to keep: a service has one database.
 _MAX_FILES: Final = 4
-#: Age in seconds after which a partial file is considered left by a killed process.
-_ABANDONED_S: Final = 3_600
 
 
 class SavedColumns:
@@ -83,7 +81,7 @@ class SavedColumns:
         self._label = label
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            _remove_old_files(self.path)
+            remove_old_files(self.path, keep=_MAX_FILES)
             write_column_file(self.path, columns, label)
 
     @staticmethod
@@ -130,12 +128,3 @@ def _is_new_enough(saved: dict[str, Any] | None, label: dict[str, Any]) -> bool:
 
 def _age(label: dict[str, Any]) -> int:
     return int(label["mark"]["change"]) + int(label["incidents"])
-
-
-def _remove_old_files(path: Path) -> None:
-    files = sorted(path.parent.glob(f"*{SUFFIX}"), key=lambda file: file.stat().st_mtime)
-    for file in [file for file in files if file != path][: -(_MAX_FILES - 1)]:
-        file.unlink(missing_ok=True)
-    for file in path.parent.glob(f"*{SUFFIX}*.part"):
-        if file.stat().st_mtime < time.time() - _ABANDONED_S:
-            file.unlink(missing_ok=True)

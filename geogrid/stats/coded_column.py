@@ -45,7 +45,7 @@ class Coded(Generic[Value]):
     def equals_any(self, values: Sequence[Value]) -> Mask:
         """Return a mask of the rows with one of the values."""
         wanted = set(values)
-        # The last element stands for the index -1.
+        # The index -1 selects the last element.
         found = np.array([*(value in wanted for value in self.values), False])
         mask: Mask = found[self.index]
         return mask
@@ -64,7 +64,7 @@ class Coded(Generic[Value]):
         Coded(values=('a', 'c', 'b'), index=array([2, 0], dtype=int8))
         """
         places = {value: place for place, value in enumerate(values)}
-        # The last element stands for the index -1.
+        # The index -1 selects the last element.
         new = np.array([*(places.setdefault(value, len(places)) for value in self.values), NONE])
         return Coded(tuple(places), new[self.index].astype(index_type(len(places))))
 

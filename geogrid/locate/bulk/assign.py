@@ -192,20 +192,12 @@ def assign_file(
     with open_run(out, writer.head(), settings, resume=resume, force=force) as run:
         resumed = sum(part.rows for part in run.checkpoints)
         on_progress(resumed, source.rows)
-        writer.follow(run.data)
-        for _ in run.checkpoints:
-            writer.add()
         try:
-            _run(source, target, datum, schema, writer, run, on_progress)
-            run.end(writer.tail())
-            writer.finish()
+            _write(source, target, datum, schema, writer, run, on_progress)
         except InputError:
             # The input must be corrected, so the run cannot be resumed.
-            writer.stop()
             run.discard()
             raise
-        finally:
-            writer.stop()
         run.publish()
     return _summary(run, out, resumed)
 
@@ -215,6 +207,27 @@ def _estimate_rows(source: PointFile, run_bytes: int) -> int:
     size = max(source.path.stat().st_size, 1)
     rows = size // _ROW_BYTES if source.rows is None else source.rows
     return int(rows * max(1, run_bytes / size))
+
+
+def _write(
+    source: PointFile,
+    target: AssignmentTarget,
+    datum: str,
+    schema: pa.Schema,
+    writer: Writer,
+    run: Run,
+    on_progress: Callable[[int, int | None], None],
+) -> None:
+    """Write all parts, and convert the file to its format."""
+    writer.follow(run.data)
+    try:
+        for _ in run.checkpoints:
+            writer.add()
+        _run(source, target, datum, schema, writer, run, on_progress)
+        run.end(writer.tail())
+        writer.finish()
+    finally:
+        writer.stop()
 
 
 def _run(

@@ -216,20 +216,18 @@ class _Converted(_ArrowStream):
         #: The number of parts that were added, 0 at the end.
         self._parts: SimpleQueue[int] = SimpleQueue()
         self._pool = ThreadPoolExecutor(1)
-        self._conversion: Future[None] | None = None
 
     def follow(self, path: Path) -> None:
         self._path, self._converted = path, path.with_name(f"{path.name}.file")
-        self._conversion = self._pool.submit(self._convert)
+        self._conversion: Future[None] = self._pool.submit(self._convert)
 
     def add(self) -> None:
         self._parts.put(1)
 
     def finish(self) -> None:
         self._parts.put(0)
-        if self._conversion:
-            self._conversion.result()
-            self._converted.replace(self._path)
+        self._conversion.result()
+        self._converted.replace(self._path)
 
     def stop(self) -> None:
         self._parts.put(0)
