@@ -115,7 +115,7 @@ def to_wgs84(x: ArrayLike, y: ArrayLike, datum: str) -> Pair:
     (113.29799, 40.0896)
     """
     lon, lat = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    if datum in (WGS84, CGCS2000):
+    if is_wgs84(datum):
         return lon, lat
     if datum == GCJ02:
         return _invert(wgs84_to_gcj02, lon, lat)
@@ -145,7 +145,7 @@ def point_to_wgs84(x: float, y: float, datum: str) -> tuple[float, float]:
     >>> round(lon, 5), round(lat, 5)
     (113.29799, 40.0896)
     """
-    if datum in (WGS84, CGCS2000):
+    if is_wgs84(datum):
         return x, y
     if datum == GCJ02:
         return _invert(_wgs84_to_gcj02_point, x, y)
@@ -165,13 +165,24 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
     (440200, 4439758)
     """
     x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-    if datum in (WGS84, CGCS2000):
+    if is_wgs84(datum):
         return x, y
     if datum == GCJ02:
         return wgs84_to_gcj02(x, y)
     if datum == BD09:
         return _gcj02_to_bd09(*wgs84_to_gcj02(x, y))
     return _transformer(datum, inverse=True).transform(x, y)
+
+
+def is_wgs84(datum: str) -> bool:
+    """Return whether coordinates of a datum are used as WGS 84 degrees without a conversion.
+
+    Examples
+    --------
+    >>> is_wgs84("cgcs2000"), is_wgs84("gcj02")
+    (True, False)
+    """
+    return datum in (WGS84, CGCS2000)
 
 
 def is_geographic(datum: str) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geogrid.errors import LayerError, OverlapWarning
-from geogrid.geo.datums import CGCS2000, WGS84
+from geogrid.geo.datums import is_wgs84
 from geogrid.layers.topology.checked_features import printable_code
 from geogrid.locate import overlap_partition
 from geogrid.locate.frame_points import read_points
@@ -146,7 +146,7 @@ class FrameLocator:
 
 def _assign(index: RasterIndex, points: CheckedPoints, datum: str) -> NDArray[np.int32]:
     """Return the positions of the points in polygons of a datum."""
-    if datum not in (WGS84, CGCS2000):
+    if not is_wgs84(datum):
         return index.assign(*points.in_datum(datum))
     found = index.look_up(points.x, points.y, datum=points.datum)
     points.check_converted(found.unconverted)

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geogrid.geo import inverse_table
-from geogrid.geo.datums import CGCS2000, WGS84
+from geogrid.geo.datums import is_wgs84
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ class InverseTables:
         points
             Number of points, which counts towards building the table.
         """
-        if points < _MIN_POINTS or datum in (WGS84, CGCS2000):
+        if points < _MIN_POINTS or is_wgs84(datum):
             return None
         with self._lock:
             if datum not in self._tables:

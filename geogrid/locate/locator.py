@@ -340,7 +340,7 @@ class Locator:
     def _match(self, point: Point, datum: str) -> tuple[Point, LayerMatch, LayerMatch]:
         """Return a point in WGS 84 degrees, and its matches in the base and the dedicated layer."""
         wgs84 = to_wgs84(point, datum)
-        slack = 0.0 if datum in (datums.WGS84, datums.CGCS2000) else datums.POINT_ERROR
+        slack = 0.0 if datums.is_wgs84(datum) else datums.POINT_ERROR
         positions, near = self._index.look_up_one(wgs84.lon, wgs84.lat, slack)
         if near and slack:  # so close to an edge, the point must be converted as it is among others
             (lon,), (lat,) = datums.to_wgs84([point.lon], [point.lat], datum)

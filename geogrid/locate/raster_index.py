@@ -14,7 +14,7 @@ import numpy as np
 
 from geogrid.errors import SetupError
 from geogrid.geo import datums
-from geogrid.geo.datums import CGCS2000, WGS84
+from geogrid.geo.datums import WGS84
 from geogrid.locate import kernel_numpy, overlap_partition, polygon_edges
 from geogrid.locate.inverse_tables import InverseTables
 from geogrid.locate.raster import Raster, build_raster
@@ -347,7 +347,7 @@ def prepare_run(points: int, datum: str) -> None:
     datum
         Canonical name of their datum.
     """
-    if points >= (_MIN_RUN if datum in (WGS84, CGCS2000) else _MIN_RUN_CONVERTED):
+    if points >= (_MIN_RUN if datums.is_wgs84(datum) else _MIN_RUN_CONVERTED):
         _import_fastest_kernel()
 
 
